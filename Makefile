@@ -1,0 +1,48 @@
+# The two commands of the README are `demo` and `test`; both set everything up first.
+.PHONY: demo test lint types build setup lock screenshots clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+demo: $(READY)
+	@$(BIN)/paperboy demo --dir build/demo
+
+test: $(READY)
+	@scripts/browser || true
+	@$(BIN)/pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+# This repository's own site.
+build: $(READY)
+	@$(BIN)/mkdocs build
+
+# Pictures of each kind of page of the demo site, in build/screenshots.
+screenshots: demo
+	@scripts/browser
+	@$(BIN)/python scripts/screenshots.py build/demo/site build/screenshots
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "paperboy needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ echo "No virtual environment could be made; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+# Resolve the dependencies anew, for every Python and platform, with hashes.
+lock: $(READY)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --upgrade --extra site --group dev --output-file requirements.lock pyproject.toml
+
+clean:
+	@rm -rf .venv build site

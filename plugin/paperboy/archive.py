@@ -1,0 +1,300 @@
+"""The archive: a day is a folder; read it, append to it, close it.
+
+    <archive_dir>/2026/06/04/papers.jsonl                one announcement a line, sorted by id
+                             translations.zh-CN.jsonl    one answer of a model a line
+                             ledger.json                 the accounts of the day
+
+Plain UTF-8, one JSON object a line, keys in the order of `paperboy.model`. While a day is translated its
+translations file is a journal: each answer is appended and flushed to the disk as it comes. All other
+writing replaces a file atomically. Keys that this version does not know are kept; a `schema` number that
+it does not know is an `ArchiveError`, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import msgspec
+
+from paperboy.errors import ArchiveError
+from paperboy.model import SCHEMA, Announcement, Ledger, Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+
+log = logging.getLogger(__name__)
+
+PAPERS = "papers.jsonl"
+LEDGER = "ledger.json"
+
+_Line = TypeVar("_Line", Announcement, Translation, Ledger)
+
+
+def folder(root: Path, day: date) -> Path:
+    """The folder of a day."""
+    return root / f"{day:%Y}" / f"{day:%m}" / f"{day:%d}"
+
+
+def days(root: Path) -> list[date]:
+    """The dates that have an edition in the archive, in order."""
+    found = []
+    for path in root.glob(f"[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]/{PAPERS}"):
+        # A folder such as 2026/02/31 is nobody's day.
+        with suppress(ValueError):
+            found.append(date.fromisoformat("-".join(path.parts[-4:-1])))
+    return sorted(found)
+
+
+def read_announcements(root: Path, day: date) -> tuple[Announcement, ...]:
+    """The announcements of a day; none where the day is not in the archive.
+
+    Raises:
+        ArchiveError: A line is not JSON, not an announcement, or of a newer schema.
+    """
+    return tuple(_read_lines(folder(root, day) / PAPERS, Announcement))
+
+
+def write_announcements(root: Path, day: date, announcements: Iterable[Announcement]) -> None:
+    """Replace the announcements of a day, sorted by id.
+
+    Raises:
+        ArchiveError: The file there is not readable by this version, or the disk refuses.
+    """
+    path = folder(root, day) / PAPERS
+    list(_read_lines(path, Announcement))  # an unreadable file is never overwritten
+    known = {line["id"]: line for line in _raw_lines(path)}
+    rows = [
+        _with_unknown_keys(announcement, known.get(announcement.id))
+        for announcement in sorted(announcements, key=lambda announcement: announcement.id)
+    ]
+    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+
+
+def read_ledger(root: Path, day: date) -> Ledger | None:
+    """The accounts of a day; `None` where there are none.
+
+    Raises:
+        ArchiveError: The file is not a ledger, or of a newer schema.
+    """
+    path = folder(root, day) / LEDGER
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    return _decode(data, Ledger, str(path))
+
+
+def write_ledger(root: Path, day: date, ledger: Ledger) -> None:
+    """Replace the accounts of a day.
+
+    Raises:
+        ArchiveError: The file there is not readable by this version, or the disk refuses.
+    """
+    path = folder(root, day) / LEDGER
+    read_ledger(root, day)
+    known = msgspec.json.decode(path.read_bytes()) if path.exists() else None
+    data = msgspec.json.encode(_with_unknown_keys(ledger, known))
+    _replace(path, msgspec.json.format(data, indent=1) + b"\n")
+
+
+def read_translations(root: Path, day: date, language: str) -> list[Translation]:
+    """Every answer that is on disk for a day, in the order of the file; a torn last line is dropped.
+
+    Raises:
+        ArchiveError: A line is not JSON, not a translation, or of a newer schema.
+    """
+    return list(_read_lines(_translations(root, day, language), Translation, torn=True))
+
+
+def close_translations(root: Path, day: date, language: str) -> None:
+    """Turn the journal of a day into its final form: sorted by id, answers of one paper as they came.
+
+    Raises:
+        ArchiveError: The journal is not readable by this version, or the disk refuses.
+    """
+    path = _translations(root, day, language)
+    if not path.exists():
+        return
+    list(_read_lines(path, Translation, torn=True))
+    rows = sorted(_raw_lines(path, torn=True), key=lambda row: str(row["id"]))
+    data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    if data != path.read_bytes():
+        _replace(path, data)
+
+
+class Journal:
+    """The open translations file of one day: each answer is on disk before `append` returns.
+
+    One `write` and one `fsync` a record: after a kill at any moment, every record whose `append` had
+    returned is there, and at most the last line is torn, which the next reading drops.
+    """
+
+    def __init__(self, root: Path, day: date, language: str) -> None:
+        self._path = _translations(root, day, language)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _mend_tail(self._path)
+            self._file = self._path.open("ab", buffering=0)
+            _sync_folder(self._path.parent)
+        except OSError as error:
+            raise _cannot_write(self._path, error) from error
+
+    def append(self, translation: Translation) -> None:
+        """Put one answer on disk.
+
+        Raises:
+            ArchiveError: The disk refuses; what was on it before stays.
+        """
+        try:
+            self._file.write(msgspec.json.encode(translation) + b"\n")
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise _cannot_write(self._path, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def _translations(root: Path, day: date, language: str) -> Path:
+    return folder(root, day) / f"translations.{language}.jsonl"
+
+
+def _split(path: Path, *, torn: bool) -> Iterator[tuple[int, bytes]]:
+    """The numbered lines of a file; where a last line may be torn, one that is no JSON is left out."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    *lines, tail = data.split(b"\n")
+    yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
+    if tail.strip():
+        if torn and not _is_json(tail):
+            log.info("%s: the last line was cut off by a killed build and is dropped", path)
+        else:
+            yield len(lines) + 1, tail
+
+
+def _read_lines(path: Path, kind: type[_Line], *, torn: bool = False) -> Iterator[_Line]:
+    for number, line in _split(path, torn=torn):
+        yield _decode(line, kind, f"{path}:{number}")
+
+
+def _raw_lines(path: Path, *, torn: bool = False) -> Iterator[dict[str, Any]]:
+    """The lines of a file that `_read_lines` has accepted, with every key that they hold."""
+    for _, line in _split(path, torn=torn):
+        yield msgspec.json.decode(line)
+
+
+def _decode(data: bytes, kind: type[_Line], place: str) -> _Line:
+    try:
+        value = msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        schema = _schema_of(data)
+        if schema not in (None, SCHEMA):
+            raise _newer(place, schema) from None
+        raise ArchiveError(
+            f"{place}: not readable as {kind.__name__.lower()}: {error}. Restore it from the archive's "
+            "history, or delete it to have it fetched again; nothing was changed"
+        ) from None
+    if value.schema != SCHEMA:
+        raise _newer(place, value.schema)
+    return value
+
+
+def _schema_of(data: bytes) -> object:
+    try:
+        value = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        return None
+    return value.get("schema") if isinstance(value, dict) else None
+
+
+def _newer(place: str, schema: object) -> ArchiveError:
+    return ArchiveError(
+        f"{place}: schema {schema} is not known to this version of paperboy, which reads {SCHEMA}. "
+        "Upgrade mkdocs-paperboy; nothing was changed"
+    )
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _with_unknown_keys(value: Announcement | Ledger, known: dict[str, Any] | None) -> dict[str, Any]:
+    """A value as a mapping, followed by the keys of its former line that this version has no name for."""
+    row = msgspec.structs.asdict(value)
+    unknown = {key: item for key, item in (known or {}).items() if key not in row}
+    return row | unknown
+
+
+def _mend_tail(path: Path) -> None:
+    """Make a journal end with a whole line, so that the next one does not continue a torn one."""
+    if not path.exists():
+        return
+    data = path.read_bytes()
+    tail = data.rpartition(b"\n")[2]
+    if not tail:
+        return
+    with path.open("rb+") as file:
+        if _is_json(tail):
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
+        else:
+            file.truncate(len(data) - len(tail))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put `data` in the place of a file so that a reader sees the old bytes or the new, never a part."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a rename or a new file in a folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _cannot_write(path: Path, error: OSError) -> ArchiveError:
+    return ArchiveError(
+        f"{path}: cannot be written: {error.strerror or error}. What is on disk stays as it was; "
+        "make room or mend the permissions and build again"
+    )

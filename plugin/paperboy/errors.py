@@ -1,0 +1,52 @@
+"""What can go wrong, as one tree.
+
+    PaperboyError
+    ├── OptionError         an option in mkdocs.yml is wrong
+    ├── ArchiveError        a file of the archive cannot be read
+    ├── SourceError         arXiv or another source did not serve us
+    │   ├── Unreachable     no answer, or one that says "not now"
+    │   ├── BadAnswer       an answer that is not what was asked for
+    │   └── Forbidden       the host's robots.txt closes this path to us
+    └── ModelError          the translation endpoint did not serve us
+
+Each message says what happened, where, and what to do next. None of them carries a secret.
+"""
+
+from __future__ import annotations
+
+
+class PaperboyError(Exception):
+    """Any error that paperboy explains to its user."""
+
+
+class OptionError(PaperboyError):
+    """An option is unknown, of the wrong type, or refused."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key}: {message}" if key else message)
+        self.key = key
+        self.message = message
+
+
+class ArchiveError(PaperboyError):
+    """A file of the archive is not readable by this version; nothing was changed."""
+
+
+class SourceError(PaperboyError):
+    """A source failed; the build goes on with what it has."""
+
+
+class Unreachable(SourceError):
+    """No usable answer came: network, time-out, 429, 5xx, or the time limit of the build."""
+
+
+class BadAnswer(SourceError):
+    """An answer came that is not what was asked for: HTML for XML, a cut page, an unknown format."""
+
+
+class Forbidden(SourceError):
+    """The host's robots.txt does not allow this path."""
+
+
+class ModelError(PaperboyError):
+    """The translation endpoint cannot be used at all: key, quota, model name, address."""

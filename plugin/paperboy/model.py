@@ -1,0 +1,241 @@
+"""What paperboy talks about: announcements, editions, translations and ledgers; plain data, no I/O.
+
+The structs are also the archive's line format: field order is key order, and `schema` is the number of
+the format. Times are absent on purpose: the same announcements give the same bytes, whenever fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgspec import Struct, field
+
+from paperboy import taxonomy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMA = 1
+"""The archive format that this version reads and writes."""
+
+AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
+Section = Literal["new", "cross", "replace"]
+Source = Literal["feed", "listing", "api"]
+Status = Literal["complete", "incomplete", "unreconciled"]
+
+ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
+SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
+
+_NEW_STYLE = r"\d{4}\.\d{4,5}"
+_OLD_STYLE = r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7}"
+_IDENTIFIER = re.compile(rf"(?P<id>{_NEW_STYLE}|{_OLD_STYLE})(?:v(?P<version>[1-9]\d*))?")
+
+
+class ArxivId(NamedTuple):
+    """An arXiv identifier: `2407.09450` or `hep-th/9901001`, and the version where one is named."""
+
+    id: str
+    version: int | None
+
+
+def parse_id(text: str) -> ArxivId:
+    """Read an arXiv id with or without version.
+
+    The forms are those of https://info.arxiv.org/help/arxiv_identifier.html.
+
+    Raises:
+        ValueError: The text is no arXiv id.
+    """
+    match = _IDENTIFIER.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no arXiv id: expected a form like 2407.09450 or hep-th/9901001")
+    version = match["version"]
+    return ArxivId(match["id"], int(version) if version else None)
+
+
+def section_of(announce_type: AnnounceType) -> Section:
+    """The section of a listing where a type stands; `replace` holds `replace-cross` too."""
+    return "replace" if announce_type == "replace-cross" else announce_type
+
+
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one source says of one paper; `None` (or an empty tuple) where the source has no such field.
+
+    Texts are as the source gives them: TeX from the feed and the API, Unicode from the listing.
+    `categories` begins with the primary category where the source tells which that is, and holds
+    whatever the source put there, MSC and ACM codes included.
+    """
+
+    id: str
+    version: int | None = None
+    announce_type: AnnounceType | None = None
+    title: str | None = None
+    abstract: str | None = None
+    authors: tuple[str, ...] = ()
+    authors_complete: bool = True
+    categories: tuple[str, ...] = ()
+    primary_category: str | None = None
+    comment: str | None = None
+    journal_ref: str | None = None
+    doi: str | None = None
+    submitted: str | None = None
+    updated: str | None = None
+
+
+class Announcement(Struct, frozen=True, kw_only=True):
+    """One paper announced on one date, in one or more followed categories: a line of `papers.jsonl`.
+
+    `listed` maps each followed category that announced it to the type it had there; `sources` names
+    who told of it, so that a later answer of a better source can take over its fields.
+    `submitted` and `updated` are UTC times in ISO 8601.
+    """
+
+    schema: int = SCHEMA
+    id: str
+    version: int | None
+    listed: dict[str, AnnounceType]
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    authors_complete: bool = True
+    categories: tuple[str, ...]
+    primary_category: str | None
+    comment: str | None = None
+    journal_ref: str | None = None
+    doi: str | None = None
+    submitted: str | None = None
+    updated: str | None = None
+    sources: tuple[Source, ...]
+
+    @property
+    def announce_type(self) -> AnnounceType:
+        """The type in the paper's own terms: the strongest that any followed category gave it."""
+        return min(self.listed.values(), key=ANNOUNCE_TYPES.index)
+
+    def home(self, followed: Iterable[str]) -> str:
+        """The followed category whose page holds the full text.
+
+        It is the primary category where that is followed, else the first followed one that lists it.
+        """
+        listing = [name for name in followed if name in self.listed]
+        primary = taxonomy.canonical(self.primary_category) if self.primary_category else None
+        return next((name for name in listing if taxonomy.canonical(name) == primary), listing[0])
+
+
+class Counts(Struct, frozen=True):
+    """How many announcements, by section."""
+
+    new: int = 0
+    cross: int = 0
+    replace: int = 0
+
+    @classmethod
+    def of(cls, types: Iterable[AnnounceType]) -> Counts:
+        """Count announcements by their types."""
+        sections = [section_of(announce_type) for announce_type in types]
+        return cls(*(sections.count(section) for section in SECTIONS))
+
+    def __getitem__(self, section: Section) -> int:
+        """The count of one section."""
+        return {"new": self.new, "cross": self.cross, "replace": self.replace}[section]
+
+    def __add__(self, other: Counts) -> Counts:
+        """Section by section."""
+        return Counts(self.new + other.new, self.cross + other.cross, self.replace + other.replace)
+
+    @property
+    def total(self) -> int:
+        """All sections together."""
+        return self.new + self.cross + self.replace
+
+
+class Translation(Struct, frozen=True, kw_only=True):
+    """One answer of a model for one paper version: a line of `translations.{language}.jsonl`.
+
+    Every answer that was paid for is kept, the refused ones with the faults found (`status` "failed").
+    `key` is the hash of what was asked, `raw` the answer as it came. Tokens are the endpoint's own count.
+    """
+
+    schema: int = SCHEMA
+    id: str
+    version: int | None
+    key: str
+    status: Literal["ok", "failed"]
+    title: str = ""
+    abstract: str = ""
+    summary: str = ""
+    faults: tuple[str, ...] = ()
+    model: str
+    prompt_version: int
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    raw: str = ""
+
+
+class CategoryLedger(Struct, frozen=True, kw_only=True):
+    """How one followed category's day stands: what arXiv stated, what is held, and who told.
+
+    `only_feed` and `only_listing` name the ids that one source has and the other has not.
+    `stated` is `None` where the listing did not tell.
+    """
+
+    status: Status
+    stated: Counts | None = None
+    held: Counts = Counts()
+    sources: tuple[Source, ...] = ()
+    only_feed: tuple[str, ...] = ()
+    only_listing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class TranslationLedger(Struct, frozen=True, kw_only=True):
+    """How the translation into one language stands; `failed` counts papers by the first fault found."""
+
+    model: str
+    prompt_version: int
+    translated: int = 0
+    untranslated: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """The accounts of one edition: `ledger.json`.
+
+    `fields` counts, for each field, from which source it came; `unanswered` lists ids that the API was
+    asked for and did not return; `notes` says what went wrong beside the categories.
+    """
+
+    schema: int = SCHEMA
+    date: str
+    announced: bool = True
+    categories: dict[str, CategoryLedger] = field(default_factory=dict)
+    fields: dict[str, dict[str, int]] = field(default_factory=dict)
+    unanswered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    translations: dict[str, TranslationLedger] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every category is known to be complete."""
+        return all(entry.status == "complete" for entry in self.categories.values())
+
+
+class Edition(Struct, frozen=True, kw_only=True):
+    """All announcements of one date in the followed categories, with what is known about them.
+
+    `translations` holds, by arXiv id, the answer to show: the accepted one, else the last refused one.
+    """
+
+    date: date
+    announcements: tuple[Announcement, ...]
+    ledger: Ledger
+    translations: dict[str, Translation] = field(default_factory=dict)
+
+    def listed_in(self, category: str) -> tuple[Announcement, ...]:
+        """The announcements of one category, in the edition's order."""
+        return tuple(paper for paper in self.announcements if category in paper.listed)

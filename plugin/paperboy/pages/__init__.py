@@ -1,0 +1,1 @@
+"""The pages workshop: editions and translations in, Markdown pages and data out."""

@@ -1,0 +1,145 @@
+"""A paper's card and its short entry: text that is not ours, made safe by an autoescaping template.
+
+Each is one HTML element on few lines, with no blank line in it, so that it is one block in Markdown too.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import jinja2
+from markupsafe import Markup
+
+from paperboy import taxonomy, tex
+from paperboy.pages import urls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from paperboy.model import Announcement, AnnounceType, Translation
+    from paperboy.pages.i18n import Words
+
+SHOWN_AUTHORS = 6
+
+
+def environment(words: Words) -> jinja2.Environment:
+    """The templates of this package in one language."""
+    made = jinja2.Environment(
+        extensions=["jinja2.ext.i18n"],
+        loader=jinja2.PackageLoader("paperboy.pages"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        words.gettext, words.ngettext, newstyle=True
+    )
+    made.globals["words"] = words
+    made.filters["tex"] = lambda text: Markup(tex.to_html(text))  # noqa: S704  to_html makes it inert
+    made.filters["paragraphs"] = tex.paragraphs
+    return made
+
+
+class PaperView:
+    """What a template asks of one announcement: ready texts, links and marks."""
+
+    def __init__(
+        self, paper: Announcement, translation: Translation | None, language: str, kind: AnnounceType
+    ) -> None:
+        self.paper = paper
+        self.language = language
+        self.kind = kind
+        """The type in the category of the page, or the paper's own where the page has none."""
+        self.translated = translation is not None and translation.status == "ok"
+        self.translation = translation if self.translated else None
+        self.faults = translation.faults if translation is not None and not self.translated else ()
+
+    @cached_property
+    def first_authors(self) -> tuple[str, ...]:
+        """The authors who are always shown."""
+        return self.paper.authors[:SHOWN_AUTHORS]
+
+    @cached_property
+    def more_authors(self) -> tuple[str, ...]:
+        """The authors behind the count."""
+        return self.paper.authors[SHOWN_AUTHORS:]
+
+    @cached_property
+    def categories(self) -> tuple[tuple[str, str], ...]:
+        """Categories of arXiv with their names, the primary one first."""
+        known = [name for name in self.paper.categories if taxonomy.is_category(name)]
+        known.sort(key=lambda name: name != self.paper.primary_category)
+        return tuple((name, taxonomy.label(name, self.language)) for name in known)
+
+    @cached_property
+    def other_classes(self) -> tuple[str, ...]:
+        """MSC and ACM codes, which arXiv mixes with its categories."""
+        return tuple(name for name in self.paper.categories if not taxonomy.is_category(name))
+
+    @cached_property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Names and addresses of the paper elsewhere."""
+        arxiv_id, version = self.paper.id, self.paper.version
+        found = (
+            ("arXiv", urls.abstract_page(arxiv_id, version)),
+            ("PDF", urls.pdf(arxiv_id, version)),
+            ("HTML", urls.html(arxiv_id, version)),
+            ("Hugging Face", urls.hugging_face(arxiv_id)),
+            ("alphaXiv", urls.alphaxiv(arxiv_id)),
+        )
+        return tuple((name, address) for name, address in found if address)
+
+    @cached_property
+    def doi_link(self) -> str | None:
+        """The resolver's address of the DOI."""
+        return urls.doi(self.paper.doi) if self.paper.doi else None
+
+
+class Cards:
+    """Renders cards and short entries in one language."""
+
+    def __init__(self, env: jinja2.Environment, language: str) -> None:
+        self._language = language
+        module = env.get_template("paper.html").module
+        self._card = module.card  # type: ignore[attr-defined]  # a macro of the template
+        self._entry = module.entry  # type: ignore[attr-defined]
+
+    def card(self, paper: Announcement, translation: Translation | None, kind: AnnounceType) -> str:
+        """The full text: one `<article class="paper">`."""
+        return str(self._card(PaperView(paper, translation, self._language, kind))).strip()
+
+    def entry(
+        self,
+        paper: Announcement,
+        translation: Translation | None,
+        kind: AnnounceType,
+        address: str,
+        home: str,
+    ) -> str:
+        """The short entry that leads to the full text: one `<article class="paper-ref">`.
+
+        Arguments:
+            paper: The announcement.
+            translation: The answer to show, if there is one.
+            kind: The type to show.
+            address: Link to the card.
+            home: The category whose page holds the card.
+        """
+        view = PaperView(paper, translation, self._language, kind)
+        return str(self._entry(view, address, home)).strip()
+
+
+def by_section(
+    papers: Sequence[tuple[Announcement, AnnounceType]], shown: Sequence[str]
+) -> Mapping[str, list[tuple[Announcement, AnnounceType]]]:
+    """Papers by the section of arXiv's listing where they stand, in its order; only the shown ones."""
+    sections: dict[str, list[tuple[Announcement, AnnounceType]]] = {}
+    for name in ("new", "cross", "replace"):
+        if name in shown:
+            found = [item for item in papers if item[1].partition("-")[0] == name]
+            # arXiv prints replacements of the category's own papers before those of others.
+            found.sort(key=lambda item: (item[1] == "replace-cross", item[0].id))
+            sections[name] = found
+    return sections

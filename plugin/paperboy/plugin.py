@@ -1,0 +1,154 @@
+"""Door 1: the MkDocs plugin. Each hook hands over to one function below it."""
+
+from __future__ import annotations
+
+import logging
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.config.base import ValidationError
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.structure.files import File, InclusionLevel
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import get_toc
+
+from paperboy import config as options_module
+from paperboy import pipeline
+from paperboy.errors import OptionError, PaperboyError
+from paperboy.pages.document import Document, to_html, to_markdown
+
+if TYPE_CHECKING:
+    from mkdocs.config.base import ConfigErrors, ConfigWarnings
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+STYLESHEET = "assets/paperboy/paperboy.css"
+
+
+class PaperboyPlugin(BasePlugin[Any]):
+    """Fetches, translates and publishes the day's announcements while MkDocs builds."""
+
+    options: options_module.Options
+
+    def load_config(
+        self, options: dict[str, Any], config_file_path: str | None = None
+    ) -> tuple[ConfigErrors, ConfigWarnings]:
+        """Check the options; MkDocs prints what is wrong with them and stops."""
+        base = Path(config_file_path).resolve().parent if config_file_path else Path.cwd()
+        try:
+            self.options = options_module.read(options, base)
+        except OptionError as error:
+            return [(error.key, ValidationError(error.message))], []
+        return [], []
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Keep this instance over the rebuilds of `mkdocs serve`, which fetches only once."""
+        del command, dirty
+        _forward_log()
+        self._updated = False
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Add the stylesheet of the generated pages."""
+        _forward_log()
+        if STYLESHEET not in config.extra_css:
+            config.extra_css.insert(0, STYLESHEET)
+        return config
+
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        """Fetch and translate what is missing, before MkDocs cleans the old site away."""
+        del config
+        if getattr(self, "_updated", False):
+            return
+        try:
+            pipeline.update(self.options)
+        except PaperboyError as error:
+            raise PluginError(str(error)) from error
+        self._updated = True
+
+    @event_priority(-100)  # Run last, so that the pages which other plugins write are seen as people's.
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Add the generated pages; where somebody wrote a file at the same place, theirs stays."""
+        try:
+            made = list(
+                pipeline.publish(self.options, directory_urls=config.use_directory_urls)
+            )
+        except PaperboyError as error:
+            raise PluginError(str(error)) from error
+        for item in made:
+            if isinstance(item, Document):
+                if files.get_file_from_path(item.src_uri) is None:
+                    files.append(_page_file(item, config))
+            else:
+                files.append(File.generated(config, item.path, content=item.content))
+        source = resources.files("paperboy.pages") / "assets" / "paperboy.css"
+        files.append(File.generated(config, STYLESHEET, content=source.read_bytes()))
+        return files
+
+
+class GeneratedPage(Page):
+    """A page whose HTML comes straight from data: Python-Markdown would take nine tenths of a build."""
+
+    def __init__(self, document: Document, file: File, config: MkDocsConfig) -> None:
+        self._document = document
+        super().__init__(document.title, file, config)
+        self.edit_url = None  # there is no file behind it that somebody could edit
+
+    def read_source(self, config: MkDocsConfig) -> None:
+        """Take the front matter and the Markdown form from the document."""
+        del config
+        self.meta = dict(self._document.meta)
+        self.markdown = to_markdown(self._document, front_matter=False)
+
+    def render(self, config: MkDocsConfig, files: Files) -> None:
+        """Take the HTML, the table of contents and the anchors from the document."""
+        del config, files
+        headings = self._document.headings
+        self.content = to_html(self._document)
+        self.toc = get_toc(_nested([_token(part.level, part.text, part.anchor) for part in headings]))
+        self.present_anchor_ids = {part.anchor for part in headings}
+
+
+def _page_file(document: Document, config: MkDocsConfig) -> File:
+    level = InclusionLevel.UNDEFINED if document.listed else InclusionLevel.NOT_IN_NAV
+    # `content` is never read: the page renders itself.
+    file = File.generated(config, document.src_uri, content="", inclusion=level)
+    GeneratedPage(document, file, config)
+    return file
+
+
+def _token(level: int, name: str, anchor: str) -> dict[str, Any]:
+    return {"level": level, "id": anchor, "name": name, "children": []}
+
+
+def _nested(tokens: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Headings as a tree, as Python-Markdown's `toc` extension gives it to MkDocs."""
+    roots: list[dict[str, Any]] = []
+    open_tokens: list[dict[str, Any]] = []
+    for token in tokens:
+        while open_tokens and open_tokens[-1]["level"] >= token["level"]:
+            open_tokens.pop()
+        (open_tokens[-1]["children"] if open_tokens else roots).append(token)
+        open_tokens.append(token)
+    return roots
+
+
+class _Forward(logging.Handler):
+    """Hands paperboy's log to MkDocs, which prints it and counts warnings in strict mode."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log under MkDocs's tree, where its own handlers and levels hold."""
+        target = logging.getLogger("mkdocs.plugins.paperboy")
+        if target.isEnabledFor(record.levelno):
+            record.msg = f"paperboy: {record.getMessage()}"
+            record.args = ()
+            target.handle(record)
+
+
+def _forward_log() -> None:
+    log = logging.getLogger("paperboy")
+    if not any(isinstance(handler, _Forward) for handler in log.handlers):
+        log.addHandler(_Forward())
+        log.setLevel(logging.INFO)
+        log.propagate = False

@@ -1,0 +1,12 @@
+"""The sources workshop: bytes of arXiv in, announcements and their accounts out.
+
+`http` is the one clock and connection; `feed`, `listing`, `api` and `oai` each read one format;
+`reconcile` holds them against each other; `day` asks for one announced day.
+"""
+
+from __future__ import annotations
+
+from paperboy.sources.day import Sources, fetch_day, is_settled, read_feeds
+from paperboy.sources.reconcile import shortfall
+
+__all__ = ["Sources", "fetch_day", "is_settled", "read_feeds", "shortfall"]

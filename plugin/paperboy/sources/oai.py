@@ -1,0 +1,215 @@
+"""OAI-PMH: metadata in bulk, by day of modification, with version histories.
+
+The formats are those of https://info.arxiv.org/help/oa/index.html: `arXiv` with names in parts, `arXivRaw` with
+all versions, and `oai_dc`. Errors, and a day without records, come with HTTP 200.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from paperboy.errors import BadAnswer
+from paperboy.model import Record, parse_id
+from paperboy.sources.feed import fold, read_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+_NAMES = {
+    "oai": "http://www.openarchives.org/OAI/2.0/",
+    "arxiv": "http://arxiv.org/OAI/arXiv/",
+    "raw": "http://arxiv.org/OAI/arXivRaw/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+}
+_VERBS = ("ListRecords", "GetRecord")
+_PREFIX = "oai:arXiv.org:"
+_COMMENT = "Comment: "
+_BRACKETS = re.compile(r"\([^()]*\)")
+_BETWEEN = re.compile(r"(?<!\\)[,;]\s*(?:and\s+)?|\s+and\s+")
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
+_MORE = re.compile(r"et\.? al\.?")
+
+
+class Version(Struct, frozen=True):
+    """One version of a paper: its number, and when it was sent in, as UTC in ISO 8601."""
+
+    number: int
+    submitted: str
+
+
+class OaiRecord(Struct, frozen=True, kw_only=True):
+    """One record: the paper, the day of its last modification, and its versions where the format has them."""
+
+    paper: Record
+    datestamp: str
+    versions: tuple[Version, ...] = ()
+
+
+class OaiPage(Struct, frozen=True, kw_only=True):
+    """One answer; `token` asks for the next page, and dies at the next UTC midnight."""
+
+    records: tuple[OaiRecord, ...] = ()
+    deleted: tuple[str, ...] = ()
+    token: str | None = None
+    complete_size: int | None = None
+    problems: tuple[str, ...] = ()
+
+
+def parse(data: bytes) -> OaiPage:
+    """Read an answer to ListRecords or GetRecord; `noRecordsMatch` is an empty page.
+
+    Raises:
+        BadAnswer: It is another answer or an error, whose code and text the message holds.
+    """
+    root = read_xml(data, "an OAI-PMH answer")
+    error = root.find("oai:error", _NAMES)
+    if error is not None:
+        code = error.get("code", "")
+        if code == "noRecordsMatch":
+            return OaiPage()
+        raise BadAnswer(f"OAI-PMH error {code}: {fold(error.text or '')}")
+    listed = next((found for verb in _VERBS if (found := root.find(f"oai:{verb}", _NAMES)) is not None), None)
+    if listed is None:
+        tags = ", ".join(child.tag.rpartition("}")[2] for child in root) or root.tag
+        raise BadAnswer(f"expected OAI-PMH records, got {tags}")
+    records: list[OaiRecord] = []
+    deleted: list[str] = []
+    problems: list[str] = []
+    for element in listed.iterfind("oai:record", _NAMES):
+        name = _text(element, "oai:header/oai:identifier").removeprefix(_PREFIX)
+        header = element.find("oai:header", _NAMES)
+        try:
+            if header is not None and header.get("status") == "deleted":
+                deleted.append(parse_id(name).id)
+            else:
+                records.append(_record(element, parse_id(name).id))
+        except ValueError as fault:
+            problems.append(f"the record of {name!r}: {fault}")
+    token = listed.find("oai:resumptionToken", _NAMES)
+    size = token.get("completeListSize", "") if token is not None else ""
+    return OaiPage(
+        records=tuple(records),
+        deleted=tuple(deleted),
+        # An empty token marks the last page.
+        token=(token.text or "").strip() or None if token is not None else None,
+        complete_size=int(size) if size.isdecimal() else None,
+        problems=tuple(problems),
+    )
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The authors' names in the line that the submitter typed: `A. Bee, C. Dee (1) and E. Eff Jr. (2)`.
+
+    What stands in brackets is an affiliation or a note, and goes; a suffix stays with its name; names are
+    set apart by commas, semicolons and `and`; `et al.` is no name.
+    """
+    while text != (without := _BRACKETS.sub(" ", text)):
+        text = without
+    names: list[str] = []
+    for part in _BETWEEN.split(" ".join(text.split())):
+        name = part.strip()
+        if names and _SUFFIX.fullmatch(name):
+            names[-1] += f" {name}"
+        elif name and not _MORE.fullmatch(name):
+            names.append(name)
+    return tuple(names)
+
+
+def _record(element: Element, arxiv_id: str) -> OaiRecord:
+    """One record.
+
+    Raises:
+        ValueError: It holds no known format, or a date that is none.
+    """
+    datestamp = _text(element, "oai:header/oai:datestamp")
+    metadata = element.find("oai:metadata", _NAMES)
+    body = next(iter(metadata), None) if metadata is not None else None
+    kind = body.tag.rpartition("}")[2] if body is not None else "nothing"
+    if body is not None and kind == "arXiv":
+        return OaiRecord(paper=_arxiv(body, arxiv_id), datestamp=datestamp)
+    if body is not None and kind == "arXivRaw":
+        versions = tuple(sorted(_versions(body), key=lambda version: version.number))
+        return OaiRecord(paper=_raw(body, arxiv_id, versions), datestamp=datestamp, versions=versions)
+    if body is not None and kind == "dc":
+        return OaiRecord(paper=_dublin_core(body, arxiv_id), datestamp=datestamp)
+    raise ValueError(f"expected arXiv, arXivRaw or oai_dc, got {kind}")
+
+
+def _arxiv(body: Element, arxiv_id: str) -> Record:
+    """Format `arXiv`; its dates are days only, so they are left."""
+    authors = []
+    for author in body.iterfind("arxiv:authors/arxiv:author", _NAMES):
+        parts = (_text(author, f"arxiv:{part}") for part in ("forenames", "keyname", "suffix"))
+        authors.append(" ".join(filter(None, parts)))
+    return _common(body, "arxiv", Record(id=arxiv_id, authors=tuple(authors)))
+
+
+def _raw(body: Element, arxiv_id: str, versions: tuple[Version, ...]) -> Record:
+    line = _text(body, "raw:authors")
+    record = Record(
+        id=arxiv_id,
+        version=versions[-1].number if versions else None,
+        authors=split_names(line),
+        authors_complete=not re.search(r"\bet\.? al\b", line),
+        submitted=versions[0].submitted if versions else None,
+        updated=versions[-1].submitted if versions else None,
+    )
+    return _common(body, "raw", record)
+
+
+def _common(body: Element, prefix: str, record: Record) -> Record:
+    """Add the fields that both of arXiv's own formats have."""
+    categories = tuple(_text(body, f"{prefix}:categories").split())
+    return structs.replace(
+        record,
+        title=_text(body, f"{prefix}:title"),
+        abstract=_raw_text(body, f"{prefix}:abstract"),
+        categories=categories,
+        # The present server sorts them; which is the primary one is certain only of one.
+        primary_category=categories[0] if len(categories) == 1 else None,
+        comment=_text(body, f"{prefix}:comments") or None,
+        journal_ref=_text(body, f"{prefix}:journal-ref") or None,
+        doi=_text(body, f"{prefix}:doi") or None,
+    )
+
+
+def _dublin_core(body: Element, arxiv_id: str) -> Record:
+    """Format `oai_dc`: title, names, abstract, comment and DOI; its subjects are names of categories."""
+    described = [(element.text or "").strip() for element in body.iterfind("dc:description", _NAMES)]
+    comments = [text.removeprefix(_COMMENT) for text in described if text.startswith(_COMMENT)]
+    names = (fold(element.text or "").partition(", ") for element in body.iterfind("dc:creator", _NAMES))
+    others = ((element.text or "").strip() for element in body.iterfind("dc:identifier", _NAMES))
+    return Record(
+        id=arxiv_id,
+        title=_text(body, "dc:title"),
+        abstract=next((text for text in described if not text.startswith(_COMMENT)), None),
+        authors=tuple(f"{forenames} {keyname}".strip() for keyname, _, forenames in names),
+        comment=fold(comments[0]) if comments else None,
+        doi=next((text.removeprefix("doi:") for text in others if text.startswith("doi:")), None),
+    )
+
+
+def _versions(body: Element) -> Iterator[Version]:
+    """The versions of a record in `arXivRaw`.
+
+    Raises:
+        ValueError: A number or a date is none.
+    """
+    for element in body.iterfind("raw:version", _NAMES):
+        moment: datetime = parsedate_to_datetime(_text(element, "raw:date"))
+        number = int(element.get("version", "").removeprefix("v"))
+        yield Version(number, moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _raw_text(element: Element, path: str) -> str:
+    return element.findtext(path, "", _NAMES).strip()
+
+
+def _text(element: Element, path: str) -> str:
+    return fold(_raw_text(element, path))

@@ -1,0 +1,192 @@
+"""Feed and listing held against each other, and one announcement made from what all sources say.
+
+Pure functions over records: which ids a category announced, with which type, whether that is all of
+them, and field by field the best text there is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from paperboy.model import (
+    SECTIONS,
+    Announcement,
+    AnnounceType,
+    CategoryLedger,
+    Counts,
+    Record,
+    Source,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_TEXT: Final[tuple[Source, ...]] = ("feed", "api", "listing")
+_EXACT: Final[tuple[Source, ...]] = ("api", "listing", "feed")
+
+PREFERENCE: Final[Mapping[str, tuple[Source, ...]]] = {
+    # The feed has the text of the announced version; the listing has lost its TeX, even inside formulas.
+    "title": _TEXT,
+    "abstract": _TEXT,
+    # The feed's one line of names cannot tell a comma in a name from a comma between two.
+    "authors": _EXACT,
+    "version": ("feed", "listing", "api"),
+    "categories": ("api", "feed", "listing"),
+    "primary_category": _EXACT,
+    "comment": _EXACT,
+    "journal_ref": _EXACT,
+    "doi": _EXACT,
+    "submitted": _EXACT,
+    "updated": _EXACT,
+}
+"""For each field, the sources from the best to the last."""
+
+_OF_ANY_VERSION = ("submitted", "primary_category")
+"""What the API's answer for another version than the announced one is still good for."""
+
+
+def same_day(records: Iterable[Record], other: Mapping[str, AnnounceType]) -> bool:
+    """Whether a source repeats exactly the announcements of another day: then it is stale.
+
+    Two announced days of one category never hold the same ids with the same types.
+    """
+    mine = {record.id: record.announce_type for record in records}
+    return bool(mine) and mine == dict(other)
+
+
+def reconcile(
+    feed: Sequence[Record] | None,
+    listing: Sequence[Record] | None,
+    stated: Counts | None,
+    held: Mapping[str, AnnounceType],
+    notes: Sequence[str] = (),
+) -> tuple[dict[str, AnnounceType], CategoryLedger]:
+    """Decide what one category announced on one day.
+
+    Arguments:
+        feed: The feed's records for that day; `None` where it did not serve.
+        listing: The listing's records; `None` where it did not serve or is switched off.
+        stated: The listing's own counts, by section.
+        held: What the archive already holds of this category-day. Nothing held is ever dropped.
+        notes: What went wrong on the way, for the ledger.
+
+    Returns:
+        The type of each announced id (the union of all that tell), and the category's accounts: complete
+        exactly where as many are held as arXiv states, section by section.
+    """
+    by_feed = {record.id: record.announce_type for record in feed or ()}
+    by_listing = {record.id: record.announce_type for record in listing or ()}
+    types: dict[str, AnnounceType] = {}
+    for told in (held, by_feed, by_listing):
+        types |= {name: kind for name, kind in told.items() if kind is not None}
+    counts = Counts.of(types.values())
+    both = feed is not None and listing is not None
+    sources: list[Source] = []
+    if feed is not None:
+        sources.append("feed")
+    if listing is not None:
+        sources.append("listing")
+    ledger = CategoryLedger(
+        status="unreconciled" if stated is None else "complete" if counts == stated else "incomplete",
+        stated=stated,
+        held=counts,
+        sources=tuple(sources),
+        only_feed=tuple(sorted(by_feed.keys() - by_listing.keys())) if both else (),
+        only_listing=tuple(sorted(by_listing.keys() - by_feed.keys())) if both else (),
+        notes=tuple(notes),
+    )
+    return dict(sorted(types.items())), ledger
+
+
+def shortfall(entry: CategoryLedger) -> str:
+    """Say where held and stated counts differ: `new 51 of 52, replace 30 of 31`."""
+    stated = entry.stated or entry.held
+    return ", ".join(
+        f"{section} {entry.held[section]} of {stated[section]}"
+        for section in SECTIONS
+        if entry.held[section] != stated[section]
+    )
+
+
+def merge(
+    arxiv_id: str,
+    listed: Mapping[str, AnnounceType],
+    told: Mapping[Source, Record],
+    before: Announcement | None,
+) -> Announcement:
+    """Make one announcement of what each source says, taking each field from the best that has it.
+
+    Arguments:
+        arxiv_id: The paper.
+        listed: The types that it has in the followed categories.
+        told: What the sources say now; the API may speak of another version than the announced one.
+        before: What the archive holds of the paper on that date.
+    """
+    records = dict(told)
+    version = _best("version", records, before)
+    api = records.get("api")
+    if api is not None and version is not None and api.version != version:
+        records["api"] = Record(id=arxiv_id, **{name: getattr(api, name) for name in _OF_ANY_VERSION})
+    fields = {name: _best(name, records, before) for name in PREFERENCE}
+    sources = {*records, *(before.sources if before else ())}
+    return Announcement(
+        id=arxiv_id,
+        version=fields["version"],
+        listed={**(before.listed if before else {}), **listed},
+        title=fields["title"] or "",
+        abstract=fields["abstract"] or "",
+        authors=fields["authors"],
+        authors_complete=_complete(fields["authors"], records, before),
+        categories=fields["categories"],
+        primary_category=fields["primary_category"],
+        comment=fields["comment"],
+        journal_ref=fields["journal_ref"],
+        doi=fields["doi"],
+        submitted=fields["submitted"],
+        updated=fields["updated"],
+        sources=tuple(name for name in ("feed", "listing", "api") if name in sources),
+    )
+
+
+def count_fields(announcements: Iterable[Announcement]) -> dict[str, dict[str, int]]:
+    """Count, for each field that is filled, the source that it came from, as far as that is known.
+
+    A field's source is the best of those that told of the paper; the ledger keeps this table.
+    """
+    found: dict[str, Counter[str]] = {name: Counter() for name in PREFERENCE}
+    for announcement in announcements:
+        for name, preference in PREFERENCE.items():
+            if getattr(announcement, name):
+                best = next(source for source in preference if source in announcement.sources)
+                found[name][best] += 1
+    return {name: dict(sorted(counts.items())) for name, counts in found.items() if counts}
+
+
+def _best(name: str, records: Mapping[Source, Record], before: Announcement | None) -> Any:
+    """The value of a field from the best source that has one; the archive counts as its own best source."""
+    preference = PREFERENCE[name]
+    candidates = []
+    for source, record in records.items():
+        value = getattr(record, name)
+        if value:
+            # A cut list of authors is worth less than any whole one.
+            cut = name == "authors" and not record.authors_complete
+            candidates.append((cut, preference.index(source), 0, value))
+    if before is not None and (value := getattr(before, name)):
+        rank = min(preference.index(source) for source in before.sources)
+        cut = name == "authors" and not before.authors_complete
+        candidates.append((cut, rank, 1, value))
+    if not candidates:
+        return () if name in ("authors", "categories") else None
+    return min(candidates, key=lambda candidate: candidate[:3])[3]
+
+
+def _complete(
+    authors: tuple[str, ...], records: Mapping[Source, Record], before: Announcement | None
+) -> bool:
+    """Whether the chosen list of authors is whole."""
+    tellers: list[Record | Announcement] = [*records.values()]
+    if before is not None:
+        tellers.append(before)
+    return any(teller.authors_complete for teller in tellers if teller.authors == authors) or not authors

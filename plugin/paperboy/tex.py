@@ -1,0 +1,189 @@
+"""TeX in titles, abstracts, comments and names: found, masked, turned into Unicode, MathML and safe HTML.
+
+Everything here is a pure function of a string, takes any string without an error, and runs in linear time.
+
+    spans, paragraphs     where the formulas are; where arXiv begins a new paragraph
+    mask, unmask          what a translator must not touch, out of its sight and back
+    to_unicode            text-mode TeX as Unicode, formulas left
+    to_mathml, to_html    one formula, or a whole text, for a page
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import NamedTuple
+
+from paperboy.tex_mathml import to_mathml
+from paperboy.tex_spans import Span, spans
+from paperboy.tex_unicode import URL, convert, to_unicode, trim_url
+
+__all__ = [
+    "PLACEHOLDER",
+    "Masked",
+    "Span",
+    "mask",
+    "paragraphs",
+    "placeholders",
+    "spans",
+    "to_html",
+    "to_mathml",
+    "to_unicode",
+    "unmask",
+]
+
+PLACEHOLDER = re.compile(r"<m(0|[1-9][0-9]{0,8})/>")
+"""The one form of a placeholder: `<m0/>`. It costs a model three tokens, other forms four to seven."""
+
+# What must reach the other side unchanged, besides formulas. The first alternative is wider than
+# `PLACEHOLDER`: a translator that tidies `< m0 />` in the source must not make a placeholder of it.
+_FIXED = re.compile(
+    r"<\s{0,3}+/?\s{0,3}+[mM]\s{0,3}+\d+\s{0,3}+/?\s{0,3}+>"
+    rf"|(?P<url>{URL.pattern})"
+    r"|(?<![\w.%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++"
+    r"|\\(?:[A-Za-z]++\*?(?:\[[^\[\]]*+\])?+(?:\{(?:[^{}]|\{[^{}]*+\})*+\})*+|[^\sA-Za-z])",
+)
+_BREAK = re.compile(r"\n(?=[ \t])\s*+|\n\s*+\n\s*+")
+_SPACE = re.compile(r"[ \t\n\r\f\v\x85\u2028\u2029]+")
+# Controls, lone surrogates and marks that reorder a line: none says anything, each can harm a page.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINKED = re.compile(r"https?://[^/?#]", re.IGNORECASE)
+_LINK_FORMULA = re.compile(r"\s*\\(?:href|url)\s*\{")
+
+
+class Masked(NamedTuple):
+    """A text with placeholders, and what they stand for: `pieces[0]` for `<m0/>`."""
+
+    text: str
+    pieces: list[str]
+
+
+def mask(text: str) -> Masked:
+    r"""Put a placeholder in the place of all that no translator may change.
+
+    These are formulas, addresses of the web and of mail, TeX commands with their arguments, and whatever
+    looks like a placeholder already. Run `to_unicode` before, so that words inside `\emph{…}` are seen
+    and translated; what is masked as a command is then only what that did not know.
+
+    Returns:
+        The text and its pieces, numbered from 0 in order; equal pieces have numbers of their own.
+        `unmask(*mask(text)) == text` for every text.
+    """
+    pieces: list[str] = []
+    parts: list[str] = []
+    position = 0
+
+    def replace(piece: str) -> None:
+        parts.append(f"<m{len(pieces)}/>")
+        pieces.append(piece)
+
+    def mask_between(start: int, end: int) -> None:
+        while match := _FIXED.search(text, start, end):
+            piece = trim_url(match[0]) if match["url"] else match[0]
+            parts.append(text[start : match.start()])
+            replace(piece)
+            start = match.start() + len(piece)
+        parts.append(text[start:end])
+
+    for span in spans(text):
+        mask_between(position, span.start)
+        replace(text[span.start : span.end])
+        position = span.end
+    mask_between(position, len(text))
+    return Masked("".join(parts), pieces)
+
+
+def unmask(masked_text: str, pieces: list[str]) -> str:
+    """Put the pieces back for their placeholders.
+
+    A piece is put back as often as its placeholder occurs and is not read again; a placeholder without a
+    piece stays. Whether each occurs exactly once is for the caller to ask of `placeholders`.
+    """
+
+    def piece(match: re.Match[str]) -> str:
+        number = int(match[1])
+        return pieces[number] if number < len(pieces) else match[0]
+
+    return PLACEHOLDER.sub(piece, masked_text)
+
+
+def placeholders(text: str) -> list[int]:
+    """The numbers of the placeholders in a text, in order, with repetitions; only the strict form counts."""
+    return [int(number) for number in PLACEHOLDER.findall(text)]
+
+
+def paragraphs(text: str) -> list[str]:
+    """Split an abstract into its paragraphs, each on one line.
+
+    A paragraph begins after a line break that is followed by a space, which is how arXiv marks it
+    (https://info.arxiv.org/help/prep.html#abstracts), or after a blank line, but never inside a formula.
+    Every other line break is only a wrapped line.
+    """
+    breaks = list(_BREAK.finditer(text))
+    formulas = spans(text) if breaks else []
+    found: list[str] = []
+    position = index = 0
+    for match in breaks:
+        while index < len(formulas) and formulas[index].end <= match.start():
+            index += 1
+        if index < len(formulas) and formulas[index].start < match.start():
+            continue
+        found.append(text[position : match.start()])
+        position = match.end()
+    lines = (_SPACE.sub(" ", part).strip(" ") for part in [*found, text[position:]])
+    return [line for line in lines if line]
+
+
+def to_html(text: str) -> str:
+    """Render a text as HTML of one line that is inert whatever the text holds.
+
+    Text goes through `to_unicode`, formulas through `to_mathml`; a formula that is refused is shown as
+    `<code class="tex">` with its source. Addresses of the web become links. Runs of white space become
+    one space; controls, and marks that reorder text, are dropped.
+
+    Returns:
+        HTML for the content of a block or an inline element. Its only elements are those of MathML, `code`
+        with that class, and `a` with `href` (http or https) and `rel`.
+    """
+    return "".join(
+        _formula(part, text[part.start : part.end]) if isinstance(part, Span) else _prose(part)
+        for part in convert(text)
+    )
+
+
+def _prose(text: str) -> str:
+    text = _clean(text)
+    parts: list[str] = []
+    position = 0
+    for match in URL.finditer(text):
+        url = trim_url(match[0])
+        if _LINKED.match(url):
+            parts += [_escaped(text[position : match.start()]), _link(url)]
+            position = match.start() + len(url)
+    return "".join([*parts, _escaped(text[position:])])
+
+
+def _formula(span: Span, source: str) -> str:
+    source = _clean(source)
+    mathml = to_mathml(_clean(span.body), display=span.display)
+    if mathml is not None:
+        return mathml
+    # Some authors write a link as a formula, to have it work on arXiv's page.
+    if _LINK_FORMULA.match(span.body) and (url := URL.search(source)):
+        address = trim_url(url[0])
+        if _LINKED.match(address):
+            return _link(address.replace("\\", ""))
+    return f'<code class="tex">{_escaped(source)}</code>'
+
+
+def _clean(text: str) -> str:
+    return _SPACE.sub(" ", _UNPRINTABLE.sub("", text))
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=True)
+
+
+def _link(url: str) -> str:
+    escaped = _escaped(url)
+    return f'<a href="{escaped}" rel="noopener">{escaped}</a>'

@@ -1,0 +1,254 @@
+"""Numbers of two texts held against each other by value: 1.5 million is 150万, 1,000 is 1000, two is 2.
+
+Chinese, Japanese and Korean count in ten thousands, so values are compared, not digits. Other languages
+keep the digits and differ in the separators only, so there the digits are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORDS = {
+    **{
+        word: value
+        for value, word in enumerate(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+            "fifteen sixteen seventeen eighteen nineteen".split()
+        )
+    },
+    **{
+        word: 10 * value
+        for value, word in enumerate(
+            "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
+        )
+    },
+    **{
+        word: value
+        for value, word in enumerate(
+            "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
+        )
+    },
+    **{
+        word: value
+        for value, word in enumerate(
+            "january february march april may june july august september october november "
+            "december".split(),
+            start=1,
+        )
+    },
+    **{"once": 1, "single": 1, "twice": 2, "double": 2, "doubles": 2, "doubling": 2, "doubled": 2},
+    **{"both": 2, "pair": 2, "pairs": 2, "dual": 2, "bi": 2, "half": 2, "halves": 2, "halving": 2},
+    **{"triple": 3, "triples": 3, "tripling": 3, "thrice": 3, "tri": 3, "thirds": 3},
+    **{"quarter": 4, "quarters": 4, "quadruple": 4, "fourths": 4, "dozen": 12, "dozens": 12},
+    **{"hundred": 100, "hundreds": 100, "thousand": 1000, "thousands": 1000, "century": 100},
+    **{"million": 10**6, "millions": 10**6, "billion": 10**9, "billions": 10**9},
+    **{"trillion": 10**12, "trillions": 10**12, "decade": 10, "decades": 10},
+}
+_LATIN_SCALES = {
+    **{"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12},
+    **{"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12},
+}
+_HAN_SCALES = {
+    **{"百": 10**2, "千": 10**3, "万": 10**4, "萬": 10**4, "十万": 10**5, "十萬": 10**5},
+    **{"百万": 10**6, "百萬": 10**6, "千万": 10**7, "千萬": 10**7, "亿": 10**8, "億": 10**8},
+    **{"十亿": 10**9, "十億": 10**9, "百亿": 10**10, "百億": 10**10, "千亿": 10**11, "千億": 10**11},
+    **{"万亿": 10**12, "萬億": 10**12, "兆": 10**12},
+    **{"십": 10, "백": 10**2, "천": 10**3, "만": 10**4, "십만": 10**5, "백만": 10**6},
+    **{"천만": 10**7, "억": 10**8, "십억": 10**9, "백억": 10**10, "천억": 10**11, "조": 10**12},
+}
+_CARDINALS = frozenset("two three four five six seven eight nine ten first second third".split())
+_SCALES = "|".join(sorted(_HAN_SCALES, key=len, reverse=True))
+_TO = r"\s*(?:-|–|—|~|～|至|到|to|and|or|or even|、|和|或)\s*"
+
+# A digit inside a name, as in H100 or x86, belongs to the name.
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\d_])(?<![A-Za-z]\.)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<!\d)\.\d+)"
+    rf"(?:\s*[多余餘]?\s*(?P<han>{_SCALES})(?!分)"
+    r"|-?(?P<letter>[kKMBT])(?![A-Za-z])|[\s-]*(?P<latin>hundred|thousand|million|billion|trillion)s?\b)?"
+)
+_HAN_DIGITS = {
+    **{"零": 0, "〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8},
+    **{"九": 9, "两": 2, "兩": 2, "单": 1, "單": 1, "双": 2, "雙": 2, "翻": 2},
+}
+_HAN_NUMBER = re.compile(r"[零〇一二三四五六七八九十百千万亿两萬億兩点]+|[单單双雙]|翻(?=[倍番一])")
+_CIRCLED = re.compile(r"[①-⑳]")
+# ² and ₂ are written for ^2 and _2 by some, and the other way round by others.
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉０１２３４５６７８９", "0123456789" * 3)
+_RAISES = re.compile(r"(?<=[^\W_⁰¹²³⁴-⁹₀-₉])[⁰¹²³⁴-⁹₀-₉]")
+_ONE = Decimal(1)
+_SMALL = 10  # numbers of a list; another of them is another number
+_CENTURY = re.compile(r"(\d{1,2})\s*世[纪紀]\s*(\d0)\s*年代")
+_LOOSE = Decimal("0.05")
+
+
+class Number(NamedTuple):
+    """A number as it is written, and the values that it may stand for."""
+
+    written: str
+    values: frozenset[Decimal]
+
+
+def differences(source: str, target: str) -> tuple[list[str], list[str]]:
+    """The numbers of the source that the target lacks, and those of the target that the source lacks.
+
+    A number written in digits must come back as often as it stands in the source. Words and Han
+    characters may stand in for digits on the other side, each once; alone they are not counted, because
+    a language says "two-sided" and 第一 where another has no number at all.
+    """
+    asked = written(source)
+    lost, invented = list(asked), []
+    for number in written(target):
+        partner = next((other for other in lost if number.values & other.values), None)
+        if partner is None:
+            invented.append(number)
+        else:
+            lost.remove(partner)
+    han, words = _han_values(target), _word_values(source)
+    # What the source says as a word and the target in Han characters belongs together, and stands in for
+    # no digit. 一 is in too many words to mean a number.
+    spare_han = han - _word_values(source, cardinal=True)
+    spare_words = words - Counter({**han, _ONE: 0})
+    spare_han[_ONE] = han[_ONE]
+    lost = [number for number in lost if not _taken(number, spare_han)]
+    invented = [number for number in invented if not _taken(number, spare_words)]
+    if not lost:  # nothing was changed, so what stands there once more was only said again
+        known = {value for number in asked for value in number.values}
+        invented = [number for number in invented if not number.values & known or max(number.values) < _SMALL]
+    return [number.written for number in lost], [number.written for number in invented]
+
+
+def _taken(number: Number, supply: Counter[Decimal]) -> bool:
+    """Take one of the number's values out of the supply, if it is there."""
+    value = next((value for value in number.values if supply[value] > 0), None)
+    if value is None:
+        return False
+    supply[value] -= 1
+    return True
+
+
+def unknown(source: str, target: str) -> list[str]:
+    """The numbers of a summary that no number of the source comes near, within 5 per cent."""
+    known = {value for number in written(source) for value in number.values} | _word_values(source)
+    return [
+        number.written
+        for number in written(target)
+        if not any(_near(value, other) for value in number.values for other in known)
+    ]
+
+
+def digits_lost(source: str, target: str) -> tuple[list[str], list[str]]:
+    """As `differences`, for languages that keep the digits and differ in separators."""
+    asked, given = list(_digit_runs(source)), list(_digit_runs(target))
+    spoken = {str(int(value)) for value in _word_values(source)}
+    lost = [
+        number
+        for number in asked
+        if number not in given and (len(number) > 1 or given.count(number) < asked.count(number) - 1)
+    ]
+    return (
+        sorted(set(lost)),
+        sorted({number for number in given if number not in asked and number not in spoken}),
+    )
+
+
+def written(text: str) -> list[Number]:
+    """Every number that stands in digits, with the values that it may mean."""
+    text = _CENTURY.sub(lambda match: f"{(int(match[1]) - 1) * 100 + int(match[2])}年代", text)
+    text = _RAISES.sub(r" \g<0>", text).translate(_RAISED)
+    matches = list(_NUMBER.finditer(text))
+    numbers = []
+    for position, match in enumerate(matches):
+        value, scale = Decimal(match["digits"].replace(",", "")), _scale(match)
+        values = {value * scale}
+        if match["letter"] or match["han"]:
+            values.add(value)  # 7B may be a name; 3千 may be 3 千米
+        following = matches[position + 1] if position + 1 < len(matches) else None
+        if scale == 1 and following is not None and _scale(following) != 1:
+            between = text[match.end() : following.start()]
+            if re.fullmatch(_TO, between.removeprefix("%")):
+                values.add(value * _scale(following))  # 13 to 18 million
+        if scale == 1 and re.match(r"0s\b", text[match.end() - 1 :]):
+            values |= {value % 100, value // 100 + 1}  # 1990s: 20世纪90年代
+        numbers.append(Number(match[0].strip(), frozenset(values)))
+    return numbers
+
+
+def _scale(match: re.Match[str]) -> int:
+    if match["han"]:
+        return _HAN_SCALES[match["han"]]
+    return _LATIN_SCALES.get(match["letter"] or match["latin"] or "", 1)
+
+
+def _near(value: Decimal, other: Decimal) -> bool:
+    return abs(value - other) <= _LOOSE * abs(other)
+
+
+def _word_values(text: str, *, cardinal: bool = False) -> Counter[Decimal]:
+    """What the number words of an English text may amount to: two thousand is 2, 1000 and 2000.
+
+    Arguments:
+        text: The English text.
+        cardinal: Only words that a translation says as a number too, so `two` but not `both`.
+    """
+    found: Counter[Decimal] = Counter()
+    total: int | None = None
+    for word in re.findall(r"[a-z]+|[.,;:]", text.lower()):
+        value = None if cardinal and word not in _CARDINALS else _WORDS.get(word)
+        if value is None:
+            if word != "and":
+                total = None
+            continue
+        found[Decimal(value)] += 1
+        if total is not None:
+            total = total * value if value >= _WORDS["hundred"] else total + value
+            found[Decimal(total)] += 1
+        else:
+            total = value
+    return found
+
+
+def _han_values(text: str) -> Counter[Decimal]:
+    """What the Han numerals of a text amount to."""
+    found = Counter(Decimal(ord(sign) - ord("①") + 1) for sign in _CIRCLED.findall(text))
+    for match in _HAN_NUMBER.finditer(text):
+        found.update(_amounts(match[0]))
+    return found
+
+
+def _amounts(numeral: str) -> set[Decimal]:
+    """Read 三十五, 二〇二六, 一千亿, 三点五."""
+    whole, _, fraction = numeral.partition("点")
+    units = {"十": 10, "百": 100, "千": 1000}
+    myriads = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+    total = section = 0
+    digit: int | None = None
+    spelt = ""
+    for sign in whole:
+        if sign in units:
+            section += (1 if digit is None else digit) * units[sign]
+            digit = None
+        elif sign in myriads:
+            section += digit or 0
+            total = (total + (section or 1)) * myriads[sign] if total else (section or 1) * myriads[sign]
+            section, digit = 0, None
+        else:
+            digit = _HAN_DIGITS[sign]
+            spelt += str(digit)
+    amounts = {Decimal(total + section + (digit or 0))}
+    if spelt and len(spelt) == len(whole):
+        amounts.add(Decimal(spelt))
+    decimals = "".join(str(_HAN_DIGITS[sign]) for sign in fraction if sign in _HAN_DIGITS)
+    if decimals:
+        amounts = {Decimal(f"{int(amount)}.{decimals}") for amount in amounts}
+    return amounts
+
+
+def _digit_runs(text: str) -> Iterable[str]:
+    for match in re.finditer(r"(?<![A-Za-z\d])\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d)|[.,]\d+)*", text):
+        yield re.sub(r"\D", "", match[0])
