@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from paperboy import taxonomy
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "taxonomy.json"

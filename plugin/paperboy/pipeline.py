@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -101,9 +101,7 @@ def fetch(options: Options) -> None:
             _fetch_day(options, arxiv, day)
 
 
-def days_to_fetch(
-    today: date, held: Mapping[date, bool], catch_up_days: int, *, always: bool = False
-) -> list[date]:
+def days_to_fetch(today: date, held: Mapping[date, bool], catch_up_days: int, *, always: bool = False) -> list[date]:
     """The days to ask arXiv for, oldest first.
 
     They are the weekdays since the newest day held, and the days held that are not settled; neither
@@ -132,14 +130,13 @@ def _fetch_newest(options: Options, arxiv: sources.Sources, today: date) -> None
     """Fill an empty archive with the newest announced day, going back from today."""
     for number in range(options.catch_up_days + 1):
         day = today - timedelta(days=number)
-        if day.weekday() < _SATURDAY and _fetch_day(options, arxiv, day):
-            return
-        if arxiv.courier.exhausted:
+        # A failure is no reason to publish an older day: the next build asks for this one again.
+        if day.weekday() < _SATURDAY and _fetch_day(options, arxiv, day) != "not announced":
             return
 
 
-def _fetch_day(options: Options, arxiv: sources.Sources, day: date) -> bool:
-    """Fetch one day into the archive; whether it has an edition now."""
+def _fetch_day(options: Options, arxiv: sources.Sources, day: date) -> Literal["stored", "not announced", "failed"]:
+    """Fetch one day into the archive."""
     try:
         announcements, ledger = sources.fetch_day(
             arxiv,
@@ -154,9 +151,11 @@ def _fetch_day(options: Options, arxiv: sources.Sources, day: date) -> bool:
             archive.write_ledger(options.archive, day, ledger)
     except ArchiveError as error:
         log.warning("%s", error)
-        return True
+        return "failed"
     _log_day(day, ledger, announced=bool(announcements))
-    return bool(announcements)
+    if announcements:
+        return "stored"
+    return "failed" if any(entry.notes for entry in ledger.categories.values()) else "not announced"
 
 
 def _log_day(day: date, ledger: Ledger, *, announced: bool) -> None:
@@ -174,7 +173,7 @@ def _log_day(day: date, ledger: Ledger, *, announced: bool) -> None:
             log.info("%s", line)
     for note in ledger.notes:
         log.warning("%s: %s", day, note)
-    if not announced:
+    if not announced and not any(entry.notes for entry in ledger.categories.values()):
         log.info("%s: no announcement", day)
 
 
@@ -189,9 +188,7 @@ def _held(options: Options, today: date) -> dict[date, bool]:
         if day >= first:
             try:
                 ledger = archive.read_ledger(options.archive, day)
-                settled = sources.is_settled(
-                    ledger, options.sources.arxiv, options.categories if day == today else ()
-                )
+                settled = sources.is_settled(ledger, options.sources.arxiv, options.categories if day == today else ())
             except ArchiveError as error:
                 log.warning("%s", error)
         held[day] = settled
@@ -252,9 +249,7 @@ def _translate_day(
     ]
     if not missing:
         return wanted, False
-    log.info(
-        "%s: translating %s of %s papers with %s", day, len(missing), len(edition.announcements), wanted.model
-    )
+    log.info("%s: translating %s of %s papers with %s", day, len(missing), len(edition.announcements), wanted.model)
     with archive.Journal(options.archive, day, wanted.language) as journal:
 
         def record(answer: Translation) -> None:
@@ -273,9 +268,7 @@ def _translate_day(
         outcome.prompt_tokens + outcome.completion_tokens,
     )
     if outcome.stopped:
-        log.warning(
-            "%s: translation stopped: %s. The rest stays in English until a later build", day, outcome.stopped
-        )
+        log.warning("%s: translation stopped: %s. The rest stays in English until a later build", day, outcome.stopped)
     budget = wanted.max_tokens_per_build
     if budget is not None:
         left = budget - outcome.prompt_tokens - outcome.completion_tokens

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mkdocs.config.base import ValidationError
+from mkdocs.config.base import LegacyConfig, ValidationError
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, InclusionLevel
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STYLESHEET = "assets/paperboy/paperboy.css"
 
 
-class PaperboyPlugin(BasePlugin[Any]):
+class PaperboyPlugin(BasePlugin[LegacyConfig]):
     """Fetches, translates and publishes the day's announcements while MkDocs builds."""
 
     options: options_module.Options
@@ -71,9 +71,7 @@ class PaperboyPlugin(BasePlugin[Any]):
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the generated pages; where somebody wrote a file at the same place, theirs stays."""
         try:
-            made = list(
-                pipeline.publish(self.options, directory_urls=config.use_directory_urls)
-            )
+            made = list(pipeline.publish(self.options, directory_urls=config.use_directory_urls))
         except PaperboyError as error:
             raise PluginError(str(error)) from error
         for item in made:

@@ -43,7 +43,7 @@ _FIXED = re.compile(
     r"|(?<![\w.%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++"
     r"|\\(?:[A-Za-z]++\*?(?:\[[^\[\]]*+\])?+(?:\{(?:[^{}]|\{[^{}]*+\})*+\})*+|[^\sA-Za-z])",
 )
-_BREAK = re.compile(r"\n(?=[ \t])\s*+|\n\s*+\n\s*+")
+_BREAK = re.compile(r"\n(?:[ \t]|[ \t\r]*+\n)\s*+")
 _SPACE = re.compile(r"[ \t\n\r\f\v\x85\u2028\u2029]+")
 # Controls, lone surrogates and marks that reorder a line: none says anything, each can harm a page.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -116,7 +116,7 @@ def paragraphs(text: str) -> list[str]:
     """Split an abstract into its paragraphs, each on one line.
 
     A paragraph begins after a line break that is followed by a space, which is how arXiv marks it
-    (https://info.arxiv.org/help/prep.html#abstracts), or after a blank line, but never inside a formula.
+    (https://info.arxiv.org/help/prep.html), or after a blank line, but never inside a formula.
     Every other line break is only a wrapped line.
     """
     breaks = list(_BREAK.finditer(text))
@@ -177,7 +177,8 @@ def _formula(span: Span, source: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return _SPACE.sub(" ", _UNPRINTABLE.sub("", text))
+    text = _SPACE.sub(" ", text)
+    return text if text.isprintable() else _SPACE.sub(" ", _UNPRINTABLE.sub("", text))
 
 
 def _escaped(text: str) -> str:

@@ -1,8 +1,8 @@
-"""Where the formulas of a text are: found in one pass, in linear time, with money left alone.
+r"""Where the formulas of a text are: found in one pass, in linear time, with money left alone.
 
-The delimiters are those that arXiv's own pages give to MathJax: `$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]` and
+The delimiters are those that MathJax, which arXiv's pages use, can take: `$…$`, `$$…$$`, `\(…\)`, `\[…\]` and
 environments. As in MathJax, a dollar inside braces does not close a formula that began outside them,
-so `$a \\text{ if $b$}$` is one formula.
+so `$a \text{ if $b$}$` is one formula.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["dollar", "double-dollar", "parenthesis", "bracket", "environment", "ensuremath"]
 
-ENVIRONMENTS = frozenset(
+_ENVIRONMENTS = (
     "align alignat aligned alignedat array bmatrix Bmatrix cases dcases displaymath dmath empheq"
     " eqnarray equation flalign gather gathered math matrix multline pmatrix smallmatrix split"
-    " subarray subequations vmatrix Vmatrix".split(),
+    " subarray subequations vmatrix Vmatrix"
 )
+ENVIRONMENTS = frozenset(_ENVIRONMENTS.split())
 """The environments that are formulas, without the star: those of LaTeX and amsmath."""
 
 # `\\` and `\$` are read as pairs, so that neither opens anything.
@@ -25,7 +26,11 @@ _TOKEN = re.compile(
     r"\\(?:(?P<edge>begin|end)\s*+\{(?P<name>[A-Za-z]+)\*?\}|(?P<ensure>ensuremath\s*+\{)|[\s\S])"
     r"|[${}]|\n[ \t]*+\n",
 )
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_BRACKETS: dict[str, tuple[str, Kind]] = {
+    "\\)": ("\\(", "parenthesis"),
+    "\\]": ("\\[", "bracket"),
+}
+_WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]")
 _PLAIN_WORDS = re.compile(r"(?:(?<![^\s(])[^\W\d_]{3,}[,.;:)]?\s+){2}")
 _MANY_PLAIN_WORDS = re.compile(r"(?:(?<![^\s(])[^\W\d_]{3,}[,.;:)]?\s+){4}")
 _TEX = re.compile(r"[\\^_{}=+<>|]")
@@ -35,9 +40,9 @@ _WINDOW = 400
 
 
 class Span(NamedTuple):
-    """One formula: `text[start:end]` with its delimiters, `body` without them.
+    r"""One formula: `text[start:end]` with its delimiters, `body` without them.
 
-    The body of an environment keeps its `\\begin` and `\\end`, which are part of what it says.
+    The body of an environment keeps its `\begin` and `\end`, which are part of what it says.
     """
 
     start: int
@@ -48,9 +53,9 @@ class Span(NamedTuple):
 
 
 def spans(text: str) -> list[Span]:
-    """Find the formulas of a text, in order and not overlapping.
+    r"""Find the formulas of a text, in order and not overlapping.
 
-    Everything else is text: escaped dollars (`\\$`), sums of money ("costs $5 and $10 million"), a
+    Everything else is text: escaped dollars (`\$`), sums of money ("costs $5 and $10 million"), a
     delimiter without a partner, environments of prose such as `itemize`. The text may be a title, an
     abstract, a comment or a name, as arXiv gives it or as a translator gave it back.
     """
@@ -93,40 +98,28 @@ class _Delimiters:
         self._double: dict[int, int] = {}
         self._near: dict[int, int] = {}
         self._dollars: list[tuple[int, int]] = []
+        self._waiting: dict[str, list[int]] = {}
         self._read()
 
     def _read(self) -> None:
-        waiting: dict[str, list[int]] = {}
-        braces: list[int | None] = []
         depth = paragraph = 0
         for match in _TOKEN.finditer(self._text):
-            token, start, end = match[0], match.start(), match.end()
-            if token == "$":
-                self._dollars.append((start, depth))
-            elif token == "{" or match["ensure"]:
+            sign = match[0]
+            if sign == "$":
+                self._dollars.append((match.start(), depth))
+            elif sign == "{" or match["ensure"]:
                 depth += 1
-                braces.append(start if match["ensure"] else None)
-            elif token == "}":
+                self._open("{", match.start())
+            elif sign == "}":
                 depth -= 1
-                opening = braces.pop() if braces else None
-                if opening is not None:
-                    body = self._text.index("{", opening) + 1
-                    self._closed[opening] = _Closing("ensuremath", body, start, end)
-            elif token in {"\\(", "\\["}:
-                waiting.setdefault(token, []).append(start)
-            elif token == "\\)" and waiting.get("\\("):
-                opening = waiting["\\("].pop()
-                self._closed[opening] = _Closing("parenthesis", opening + 2, start, end)
-            elif token == "\\]" and waiting.get("\\["):
-                opening = waiting["\\["].pop()
-                self._closed[opening] = _Closing("bracket", opening + 2, start, end)
-            elif match["edge"] == "begin":
-                waiting.setdefault(match["name"], []).append(start)
-            elif match["edge"] == "end" and waiting.get(match["name"]):
-                opening = waiting[match["name"]].pop()
-                if match["name"] in ENVIRONMENTS:
-                    self._closed[opening] = _Closing("environment", opening, end, end)
-            elif token.startswith("\n"):
+                self._close_brace(match)
+            elif sign in {"\\(", "\\["}:
+                self._open(sign, match.start())
+            elif sign in _BRACKETS:
+                self._close_bracket(match)
+            elif match["edge"]:
+                self._environment(match)
+            elif sign.startswith("\n"):
                 # A blank line ends what a single dollar opened, as in TeX.
                 self._pair_singles(self._dollars[paragraph:])
                 paragraph = len(self._dollars)
@@ -134,6 +127,35 @@ class _Delimiters:
         self._double = _next_not_deeper(
             [here for here, after in pairwise(self._dollars) if after[0] == here[0] + 1],
         )
+
+    def _open(self, name: str, start: int) -> None:
+        self._waiting.setdefault(name, []).append(start)
+
+    def _opening(self, name: str) -> int | None:
+        """Where the last delimiter of a name was opened that is not closed yet."""
+        waiting = self._waiting.get(name)
+        return waiting.pop() if waiting else None
+
+    def _close_brace(self, match: re.Match[str]) -> None:
+        opening = self._opening("{")
+        if opening is not None and self._text[opening] == "\\":
+            body = self._text.index("{", opening) + 1
+            self._closed[opening] = _Closing("ensuremath", body, match.start(), match.end())
+
+    def _close_bracket(self, match: re.Match[str]) -> None:
+        name, kind = _BRACKETS[match[0]]
+        opening = self._opening(name)
+        if opening is not None:
+            self._closed[opening] = _Closing(kind, opening + 2, match.start(), match.end())
+
+    def _environment(self, match: re.Match[str]) -> None:
+        name = match["name"]
+        if match["edge"] == "begin":
+            self._open(name, match.start())
+            return
+        opening = self._opening(name)
+        if opening is not None and name in ENVIRONMENTS:
+            self._closed[opening] = _Closing("environment", opening, match.end(), match.end())
 
     def _pair_singles(self, dollars: list[tuple[int, int]]) -> None:
         self._single |= _next_not_deeper(dollars)
@@ -148,15 +170,15 @@ class _Delimiters:
         if start in self._closed:
             return self._closed[start]
         if self._near.get(start) == start + 1:
-            end = self._double.get(start, start)
+            double = self._double.get(start, start)
             # `$$$` would leave nothing between: the pair that closes must not overlap the opening one.
-            if end > start + 2:
-                return _Closing("double-dollar", start + 2, end, end + 2)
+            if double > start + 2:
+                return _Closing("double-dollar", start + 2, double, double + 2)
             return None
         # With a brace missing somewhere in a formula, the next dollar is the best guess for its end.
-        for end in (self._single.get(start), self._near.get(start)):
-            if end is not None and not _is_prose(self._text, start, end):
-                return _Closing("dollar", start + 1, end, end + 1)
+        for single in (self._single.get(start), self._near.get(start)):
+            if single is not None and not _is_prose(self._text, start, single):
+                return _Closing("dollar", start + 1, single, single + 1)
         return None
 
 

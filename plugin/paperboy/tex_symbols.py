@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
 COMBINING = {
     '"': "\N{COMBINING DIAERESIS}",
     "'": "\N{COMBINING ACUTE ACCENT}",
@@ -19,7 +24,7 @@ COMBINING = {
     "d": "\N{COMBINING DOT BELOW}",
     "b": "\N{COMBINING MACRON BELOW}",
 }
-"""Accent commands by their character; LaTeX2e's, as in its `utf8enc.dfu`."""
+"""Accent commands of LaTeX by their character."""
 
 LETTERS = {
     "AA": "Å",
@@ -180,28 +185,36 @@ ESCAPES = {
 }
 """Commands of one character that is not a letter: escapes, spaces, hints to the typesetter."""
 
-UNWRAPPED = frozenset(
-    "ac acl acs ce emph enquote gls hbox hl mathbb mathcal mathrm mbox num so text textbf textit textlf textmd textnormal textrm textsc textsf"
-    " textsl texttt textup uline ul underline uwave".split(),
+UNWRAPPED = _words(
+    "ac acl acs ce emph gls hbox hl mathbb mathcal mathrm mbox num so text textbf textit textlf textmd",
+    "textnormal textrm textsc textsf textsl texttt textup uline ul underline uwave",
 )
 """Commands of which only the argument is text."""
 
-DECLARATIONS = frozenset(
-    "Huge LARGE Large bf bfseries bigskip boldmath centering em footnotesize hfill huge indent it"
-    " itshape large linebreak medskip newline noindent normalfont normalsize par quad qquad rm rmfamily"
-    " sc scriptsize scshape sf sffamily sl slshape small smallskip tiny thinspace tt ttfamily"
-    " upshape xspace".split(),
+BRACKETED = {"enquote": ("“", "”"), "footnote": (" (", ")"), "thanks": (" (", ")")}
+"""Commands whose argument is text between two signs."""
+
+DECLARATIONS = _words(
+    "Huge LARGE Large bf bfseries bigskip boldmath centering em footnotesize hfill huge indent it",
+    "itshape large linebreak medskip newline noindent normalfont normalsize par quad qquad rm rmfamily",
+    "sc scriptsize scshape sf sffamily sl slshape small smallskip tiny thinspace tt ttfamily upshape xspace",
 )
 """Commands that set a fashion or a space, without an argument."""
 
-SPACES = frozenset("bigskip hfill linebreak medskip newline par quad qquad smallskip thinspace".split())
+SPACES = _words("bigskip hfill linebreak medskip newline par quad qquad smallskip thinspace")
 """Those declarations in whose place a space is due."""
 
-CITATIONS = frozenset(
-    "autocite autoref bibitem cite citealp citealt citeauthor citep citet citeyear cref Cref eqref"
-    " footcite index label nocite pageref parencite ref textcite vspace hspace".split(),
+CITATIONS = _words(
+    "autocite autoref bibitem cite citealp citealt citeauthor citep citet citeyear cref Cref eqref",
+    "footcite hspace index label nocite pageref parencite ref textcite vspace",
 )
 """Commands that point into the paper or its layout, and are dropped with their argument."""
+
+OPTIONED = CITATIONS | _words("color colorbox footnote href textcolor")
+"""Commands that may have an argument in square brackets first, which says nothing to a reader."""
+
+ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV", "5": "V", "6": "VI", "7": "VII", "8": "VIII", "9": "IX"}
+r"""Stages of ionisation, as astronomers write them: `\ion{S}{2}` is S II."""
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")

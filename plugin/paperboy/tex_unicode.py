@@ -12,11 +12,14 @@ from unicodedata import normalize
 
 from paperboy.tex_spans import Span, spans
 from paperboy.tex_symbols import (
+    BRACKETED,
     CITATIONS,
     COMBINING,
     DECLARATIONS,
     ESCAPES,
     LETTERS,
+    OPTIONED,
+    ROMAN,
     SPACES,
     SUBSCRIPTS,
     SUPERSCRIPTS,
@@ -42,9 +45,9 @@ _PROSE_ENVIRONMENT = re.compile(r"(?:itemize|enumerate|description|quote|center|
 # (`A ~ B`, `log(M)~9`), a range (`5~10`) or a home page (`/~name`).
 _TIE_AFTER = re.compile(r"[\w.,:;)\]’”'\"%$°]\Z")
 _OPTION = re.compile(r"\s*(?:\[[^\[\]]*\]\s*)+")
-_OPTIONED = frozenset({"color", "colorbox", "footnote", "href", "textcolor"})
 _SET = re.compile(r"[^{}\\,]*[^{}\\,\s][^{}\\,]*,[^{}\\]*")
-_ROMAN = {str(number): roman for number, roman in enumerate("I II III IV V VI VII VIII IX X".split(), 1)}
+_ACCENTED_LETTERS = frozenset({"i", "j", "ae", "AE", "o", "O", "aa", "AA"})
+_DASHES = {"--": "–", "---": "—"}
 # How many tokens an accent, a script or a set may span.
 _SHORT = 16
 
@@ -91,9 +94,7 @@ def to_unicode(text: str) -> str:
     """
     if not _TRIGGER.search(text):
         return text
-    return "".join(
-        text[part.start : part.end] if isinstance(part, Span) else part for part in convert(text)
-    )
+    return "".join(text[part.start : part.end] if isinstance(part, Span) else part for part in convert(text))
 
 
 def _cut(text: str) -> list[str | Span]:
@@ -162,21 +163,21 @@ class _Converter:
     def _group(self, index: int) -> None:
         """A bare group: its braces go, unless they mean something to the reader."""
         end = self._partner[index]
-        content = self._raw(index, end) if end - index < _SHORT else ""
-        last = self._out[-1] if self._out and isinstance(self._out[-1], str) else ""
-        if last.endswith(("^", "_")):
-            self._close_with(end, self._script(len(self._out), last[-1], written=True))
-        elif _SET.fullmatch(content):
+        short = end - index < _SHORT
+        last = self._out[-1] if self._out else ""
+        if short and isinstance(last, str) and last.endswith(("^", "_")):
+            self._closing[end] = self._script(len(self._out), last[-1], written=True)
+        elif short and _SET.fullmatch(self._raw(index, end)):
             # `{0, 1}` is a set, not a group.
             self._kept.add(end)
             self._out.append("{")
         else:
-            self._close_with(end, lambda: None)
+            self._closing[end] = _nothing
 
     def _script(self, start: int, sign: str, *, written: bool) -> Callable[[], None]:
-        """Close a group that is raised or lowered: by Unicode's own signs if it has them all.
+        r"""Close a group that is raised or lowered: by Unicode's own signs if it has them all.
 
-        Where the sign was `written` (`10^{-3}`, not `\\textsuperscript`), brackets keep the group together.
+        Where the sign was `written` (`10^{-3}`, not `\textsuperscript`), brackets keep the group together.
         """
         small_forms = SUPERSCRIPTS if sign == "^" else SUBSCRIPTS
 
@@ -195,9 +196,6 @@ class _Converter:
                 self._out[start:] = ["(", inner, ")"]
 
         return close
-
-    def _close_with(self, end: int, close: Callable[[], None]) -> None:
-        self._closing[end] = close
 
     def _raw(self, index: int, end: int) -> str:
         """The source between the braces at two indices."""
@@ -222,95 +220,100 @@ class _Converter:
     def _command(self, index: int, name: str) -> int:
         name = name.rstrip("*")
         following = index + 1
-        argument = self._argument(following, optional=name in _OPTIONED or name in CITATIONS)
-        if name in LETTERS:
-            self._out.append(LETTERS[name])
+        argument = self._argument(following, optional=name in OPTIONED)
+        if name in LETTERS or name in DECLARATIONS or name == "item":
+            self._out.append(LETTERS.get(name, "• " if name == "item" else " " if name in SPACES else ""))
             self._skip_space(following)
-        elif name in SYMBOLS:
+            return following
+        if name in SYMBOLS:
             if name == "circ":
                 self._drop_before("^")
             self._out.append(SYMBOLS[name])
-        elif name in DECLARATIONS:
-            self._skip_space(following)
-            if name in SPACES:
-                self._out.append(" ")
-        elif name in COMBINING and (after := self._accent(index, name)):
+            return following
+        if name in COMBINING and (after := self._accent(index, name)):
             return after
-        elif name in CITATIONS and argument:
-            self._strip_before()
-            return self._partner[argument] + 1
-        elif name in {"begin", "end"} and argument and self._is_prose_environment(argument):
-            self._out.append(" ")
-            return self._partner[argument] + 1
-        elif name == "item":
-            self._out.append("• ")
-            self._skip_space(following)
-        elif argument is None:
+        if argument is None:
             self._out.append(self._tokens[index].text)
-        else:
-            return self._with_argument(index, name, argument)
-        return following
+            return following
+        return self._with_argument(index, name, argument)
 
     def _with_argument(self, index: int, name: str, argument: int) -> int:
         """A command with at least one argument in braces, at `argument`."""
         end = self._partner[argument]
         second = self._argument(end + 1)
+        following = argument + 1
         if name in UNWRAPPED:
-            quoted = name == "enquote"
-            self._out.append("“" if quoted else "")
-            self._close_with(end, lambda: self._out.append("”" if quoted else ""))
-        elif name in {"footnote", "thanks"}:
-            self._strip_before()
-            self._out.append(" (")
-            self._close_with(end, lambda: self._out.append(")"))
+            self._closing[end] = _nothing
+        elif name in BRACKETED:
+            opening, closing = BRACKETED[name]
+            if opening.startswith(" "):
+                self._strip_before()
+            self._out.append(opening)
+            self._closing[end] = lambda: self._out.append(closing)
         elif name in {"textsuperscript", "textsubscript"} and end - argument < _SHORT:
             sign = "^" if name == "textsuperscript" else "_"
-            self._close_with(end, self._script(len(self._out), sign, written=False))
-        elif name in {"url", "path"}:
-            self._out.append(self._address(argument, end))
-            return end + 1
-        elif name in {"href", "hyperlink"} and second:
-            address = self._address(argument, end)
-            if self._address(second, self._partner[second]).strip() in {"", address}:
-                self._out.append(address)
-                return self._partner[second] + 1
-            self._close_with(self._partner[second], lambda: self._out.append(f" ({address})"))
-            return second + 1
-        elif name in {"textcolor", "colorbox"} and second:
-            self._close_with(self._partner[second], lambda: None)
-            return second + 1
-        elif name == "ion" and second:
-            # Astronomers' ions: `\ion{S}{2}` is S II.
-            stage = self._raw(second, self._partner[second]).strip()
-            self._out.append(f"{self._raw(argument, end)} {_ROMAN.get(stage, stage.upper())}")
-            return self._partner[second] + 1
-        elif name == "color":
-            return end + 1
+            self._closing[end] = self._script(len(self._out), sign, written=False)
+        elif second and name in {"href", "hyperlink", "textcolor", "colorbox", "ion"}:
+            following = self._with_two(name, argument, second)
+        elif (dropped := self._replaced(name, argument)) is not None:
+            if name in CITATIONS:
+                self._strip_before()
+            self._out.append(dropped)
+            following = end + 1
         else:
-            # Not known: it stays visible, with the braces of its arguments.
-            self._out.append(self._tokens[index].text)
-            while argument is not None and self._partner[argument] not in self._kept:
-                self._kept |= {argument, self._partner[argument]}
-                argument = self._argument(self._partner[argument] + 1)
-            return index + 1
-        return argument + 1
+            self._keep(index, argument)
+            following = index + 1
+        return following
+
+    def _replaced(self, name: str, argument: int) -> str | None:
+        """What a command and its argument together stand for."""
+        if name in {"url", "path"}:
+            return self._address(argument, self._partner[argument])
+        if name in {"begin", "end"} and self._is_prose_environment(argument):
+            return " "
+        return "" if name in CITATIONS or name == "color" else None
+
+    def _with_two(self, name: str, first: int, second: int) -> int:
+        """A command with two arguments, of which the second is its text."""
+        close = self._partner[second]
+        if name == "ion":
+            stage = self._raw(second, close).strip() if close - second < _SHORT else ""
+            self._out.append(f"{self._address(first, self._partner[first])} {ROMAN.get(stage, stage.upper())}")
+            return close + 1
+        self._closing[close] = _nothing
+        if name in {"href", "hyperlink"}:
+            address = self._address(first, self._partner[first])
+            if close - second < _SHORT and self._address(second, close) in {"", address}:
+                self._out.append(address)
+                return close + 1
+            self._closing[close] = lambda: self._out.append(f" ({address})")
+        return second + 1
+
+    def _keep(self, index: int, argument: int | None) -> None:
+        """Leave an unknown command visible, with the braces of all its arguments."""
+        self._out.append(self._tokens[index].text)
+        while argument is not None and self._partner[argument] not in self._kept:
+            self._kept |= {argument, self._partner[argument]}
+            argument = self._argument(self._partner[argument] + 1)
 
     def _address(self, index: int, end: int) -> str:
         return re.sub(r"\\([_%&#~$])(?:\{\})?", r"\1", self._raw(index, end)).strip()
 
     def _is_prose_environment(self, argument: int) -> bool:
-        return _PROSE_ENVIRONMENT.fullmatch(self._raw(argument, self._partner[argument])) is not None
+        end = self._partner[argument]
+        short = end - argument < _SHORT
+        return short and _PROSE_ENVIRONMENT.fullmatch(self._raw(argument, end)) is not None
 
     def _strip_before(self) -> None:
-        while self._out and isinstance(self._out[-1], str):
-            last = self._out.pop().rstrip()
-            if last:
-                self._out.append(last)
+        while self._out and isinstance(last := self._out[-1], str):
+            self._out[-1] = last.rstrip()
+            if self._out[-1]:
                 return
+            self._out.pop()
 
     def _drop_before(self, sign: str) -> None:
-        if self._out and isinstance(self._out[-1], str):
-            self._out[-1] = self._out[-1].removesuffix(sign)
+        if self._out and isinstance(last := self._out[-1], str):
+            self._out[-1] = last.removesuffix(sign)
 
     def _skip_space(self, index: int) -> None:
         if index < len(self._tokens) and self._tokens[index].kind == "text":
@@ -336,30 +339,32 @@ class _Converter:
         following = index + 1
         argument = self._argument(following)
         if argument is not None:
-            end = self._partner[argument]
-            raw = self._raw(argument, end)
-            # `\r{ho}` and `\c{opyright}` are what a broken converter makes of `{\rho}`.
-            if accent.isalpha() and raw.isalpha() and accent + raw in SYMBOLS:
-                self._out.append(SYMBOLS[accent + raw])
-                return end + 1
-            if end - argument >= _SHORT or not raw.strip():
-                return None
-            start = len(self._out)
-            self._close_with(end, lambda: self._compose(start, accent))
-            return argument + 1
-        token = self._text_at(following)
-        if token.startswith("\\") and token[1:] in {"i", "j", "ae", "AE", "o", "O", "aa", "AA"}:
-            self._out.append(_composed(LETTERS[token[1:]], accent))
+            return self._accent_group(argument, accent)
+        sign = self._text_at(following)
+        if sign.startswith("\\") and sign[1:] in _ACCENTED_LETTERS:
+            self._out.append(_composed(LETTERS[sign[1:]], accent))
             self._skip_space(following + 1)
             return following + 1
-        bare = token.lstrip(" \n")
-        if not bare[:1].isalpha() or self._tokens[following].kind != "text":
-            return None
+        bare = sign.lstrip(" \n")
         # A letter as accent needs its space; those below the line are more often someone's macro.
-        if accent.isalpha() and (bare == token or accent in "bd"):
+        macro = accent.isalpha() and (bare == sign or accent in "bd")
+        if macro or not bare[:1].isalpha() or self._tokens[following].kind != "text":
             return None
         self._out += [_composed(bare[0], accent), bare[1:]]
         return following + 1
+
+    def _accent_group(self, argument: int, accent: str) -> int | None:
+        end = self._partner[argument]
+        raw = self._raw(argument, end).strip() if end - argument < _SHORT else ""
+        if not raw:
+            return None
+        # `\r{ho}` and `\c{opyright}` are what a broken converter makes of `{\rho}`.
+        if accent.isalpha() and raw.isalpha() and accent + raw in SYMBOLS:
+            self._out.append(SYMBOLS[accent + raw])
+            return end + 1
+        start = len(self._out)
+        self._closing[end] = lambda: self._compose(start, accent)
+        return argument + 1
 
     def _compose(self, start: int, accent: str) -> None:
         inner = "".join(part for part in self._out[start:] if isinstance(part, str)).lstrip()
@@ -373,29 +378,26 @@ class _Converter:
             self._out.append("}")
 
     def _punctuation(self, index: int) -> str:
-        text = self._tokens[index].text
+        sign = self._tokens[index].text
         before = self._before()
         after = self._text_at(index + 1)
-        if text == "~":
+        if sign == "~":
             about = (before.isdigit() or before in ")]%$") and after[:1].isdigit()
             tied = _TIE_AFTER.search(before) and after and not after[0].isspace()
-            return " " if tied and not about else text
-        if text == "``":
-            self._quotes += 1
-            return "“"
-        if text == "''":
-            if before.isdigit() and not self._quotes:
-                return text  # seconds of arc
-            if (not before or before in " \n([") and after[:1].isalnum() and not self._quotes:
-                self._quotes += 1
-                return "“"
-            self._quotes = max(0, self._quotes - 1)
-            return "”"
-        if text in {"--", "---"}:
-            arrow = before == "<" or after.startswith(">") or before == "!"
-            option = (not before or before.isspace()) and after[:1].isalpha() and text == "--"
-            return text if arrow or option else "—" if text == "---" else "–"
-        return text
+            return " " if tied and not about else sign
+        if sign in {"``", "''"}:
+            return self._quote(sign, before, after)
+        arrow = before in {"<", "!"} or after.startswith(">")
+        option = sign == "--" and (not before or before.isspace()) and after[:1].isalpha()
+        return sign if arrow or option else _DASHES.get(sign, sign)
+
+    def _quote(self, sign: str, before: str, after: str) -> str:
+        if before.isdigit() and sign == "''" and not self._quotes:
+            return sign  # seconds of arc
+        # `''so''` opens with the closing sign.
+        opens = (not before or before in " \n([") and after[:1].isalnum() and not self._quotes
+        self._quotes = self._quotes + 1 if opens or sign == "``" else max(0, self._quotes - 1)
+        return "“" if opens or sign == "``" else "”"
 
     def _before(self) -> str:
         """The character before; a formula counts as a dollar, which can be tied to."""
@@ -436,6 +438,10 @@ def _matching_braces(tokens: list[_Token]) -> dict[int, int]:
         elif token.kind == "mark" and token.text == "}" and waiting:
             partner[waiting.pop()] = index
     return partner
+
+
+def _nothing() -> None:
+    """Close a group that leaves no trace."""
 
 
 def _composed(letter: str, accent: str) -> str:

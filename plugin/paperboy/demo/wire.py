@@ -1,7 +1,7 @@
 """The demo's day in arXiv's own formats: the Atom feed, the catchup page and the API.
 
-The formats are those of the services' published code; the facts are in the repository's notes. What
-real pages do and a reader may trip over is done here too: the page shows the first 100 authors, turns
+The formats are those of arXiv/arxiv-browse, arXiv/arxiv-feed and of recorded API answers. What real
+pages do and a reader may trip over is done here too: the page shows the first 100 authors, turns
 accents into Unicode and hides addresses behind "this https URL"; only the API names MSC codes.
 """
 

@@ -5,6 +5,7 @@ Each is one HTML element on few lines, with no blank line in it, so that it is o
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SHOWN_AUTHORS = 6
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
 
 def environment(words: Words) -> jinja2.Environment:
     """The templates of this package in one language."""
@@ -30,6 +33,7 @@ def environment(words: Words) -> jinja2.Environment:
         loader=jinja2.PackageLoader("paperboy.pages"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_one_line,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -42,12 +46,17 @@ def environment(words: Words) -> jinja2.Environment:
     return made
 
 
+def _one_line(value: object) -> object:
+    """Fold white space and drop control characters, which Markdown would change."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return " ".join(_CONTROLS.sub("", value).split())
+
+
 class PaperView:
     """What a template asks of one announcement: ready texts, links and marks."""
 
-    def __init__(
-        self, paper: Announcement, translation: Translation | None, language: str, kind: AnnounceType
-    ) -> None:
+    def __init__(self, paper: Announcement, translation: Translation | None, language: str, kind: AnnounceType) -> None:
         self.paper = paper
         self.language = language
         self.kind = kind

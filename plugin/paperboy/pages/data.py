@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def edition_json(
-    edition: Edition, papers: Sequence[Announcement], followed: Sequence[str], language: str
-) -> bytes:
+def edition_json(edition: Edition, papers: Sequence[Announcement], followed: Sequence[str], language: str) -> bytes:
     """The whole day as one JSON object.
 
     Arguments:

@@ -80,12 +80,13 @@ def to_markdown(document: Document, *, front_matter: bool = True) -> str:
 
 def to_html(document: Document) -> str:
     """The page's content as HTML, as Python-Markdown would make it of the Markdown."""
-    return "\n".join(
-        f'<h{part.level} id="{escape(part.anchor)}">{escape(part.text)}</h{part.level}>'
+    return "".join(
+        f'<h{part.level} id="{escape(part.anchor)}">{escape(part.text)}</h{part.level}>\n'
         if isinstance(part, Heading)
-        else part.html
+        # Python-Markdown leaves an empty line behind a block that it has put aside as it is.
+        else f"{part.html}\n\n"
         for part in document.content
-    )
+    ).rstrip("\n")
 
 
 def _markdown_parts(document: Document) -> Iterator[str]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from paperboy.model import Announcement, AnnounceType, Edition
 
+_PLAIN = ("navigation", "toc")
+"""Hidden where a page has no sections: the tabs above are the navigation."""
+
 _UNKNOWN = CategoryLedger(status="unreconciled")
 
 
@@ -110,7 +113,7 @@ class _Pages:
         part = Block(str(self._parts.empty(reasons)).strip())
         title = _("Today")
         content = (Heading(1, title, "today"), part)
-        return Document(path=urls.HOME, title=title, listed=True, content=content)
+        return Document(path=urls.HOME, title=title, hide=_PLAIN, listed=True, content=content)
 
     def day(self, edition: Edition) -> Document:
         """One date: the accounts of its categories, and a short entry for each paper."""
@@ -192,7 +195,7 @@ class _Pages:
             if name in edition.ledger.categories
         ]
         content = (Heading(1, title, "category"), self._part("dates", rows))
-        return Document(path=path, title=title, content=content)
+        return Document(path=path, title=title, hide=_PLAIN, content=content)
 
     def categories(self) -> Document:
         """The followed categories with the counts of the newest edition."""
@@ -208,7 +211,7 @@ class _Pages:
             for name in self._options.categories
         ]
         content = (Heading(1, title, "categories"), self._part("ledger", rows))
-        return Document(path=urls.CATEGORIES, title=title, listed=True, content=content)
+        return Document(path=urls.CATEGORIES, title=title, hide=_PLAIN, listed=True, content=content)
 
     def archive(self) -> Document:
         """The months that have editions."""
@@ -224,7 +227,7 @@ class _Pages:
             for first, days in calendar.months(papers)
         ]
         content = (Heading(1, title, "archive"), self._part("months", rows))
-        return Document(path=urls.ARCHIVE, title=title, listed=True, content=content)
+        return Document(path=urls.ARCHIVE, title=title, hide=_PLAIN, listed=True, content=content)
 
     def month(self, first: date, days: Sequence[date]) -> Document:
         """One month as a calendar with counts."""
@@ -241,16 +244,14 @@ class _Pages:
             if edition.date in days
         }
         content = (Heading(1, title, "month"), self._part("calendar", calendar.weeks(first, cells)))
-        return Document(path=path, title=title, content=content)
+        return Document(path=path, title=title, hide=_PLAIN, content=content)
 
     # Parts
 
     def _part(self, name: str, *values: Any) -> Block:
         return Block(str(getattr(self._parts, name)(*values)).strip())
 
-    def _entry(
-        self, edition: Edition, paper: Announcement, kind: AnnounceType, path: str, home: str
-    ) -> Block:
+    def _entry(self, edition: Edition, paper: Announcement, kind: AnnounceType, path: str, home: str) -> Block:
         address = self._link(path, urls.day_category(edition.date, home), paper.id)
         answer = edition.translations.get(paper.id)
         return Block(self._cards.entry(paper, answer, kind, address, home))

@@ -48,9 +48,7 @@ def write(
     """
     there = [name for name in FILES if (target / name).exists()]
     if there:
-        raise PaperboyError(
-            f"{target / there[0]} is there already; nothing was written. Name an empty folder"
-        )
+        raise PaperboyError(f"{target / there[0]} is there already; nothing was written. Name an empty folder")
     env = jinja2.Environment(
         loader=jinja2.PackageLoader("paperboy.scaffold", "files"),
         undefined=jinja2.StrictUndefined,

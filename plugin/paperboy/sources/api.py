@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from paperboy.errors import BadAnswer, SourceError, Unreachable
 from paperboy.model import Record, parse_id
-from paperboy.sources.feed import fold, read_xml
+from paperboy.sources.feed import fold, is_name, read_xml
 from paperboy.sources.wire import XML
 
 if TYPE_CHECKING:
@@ -88,16 +88,14 @@ def _ask(
             # It is overloaded or we are out of time: the next slice would fare no better.
             problems.append(str(error))
             break
-        except (SourceError, arxiv.ArxivError, ValueError) as error:
+        except (SourceError, arxiv.ArxivError, OverflowError, ValueError) as error:
             problems.append(str(error))
             continue
         lacking += [(name, version) for name, version in part if name not in found]
     return lacking
 
 
-def _results(
-    courier: Courier, api_url: str, part: Sequence[tuple[str, int | None]]
-) -> Iterator[arxiv.Result]:
+def _results(courier: Courier, api_url: str, part: Sequence[tuple[str, int | None]]) -> Iterator[arxiv.Result]:
     names = [name if version is None else f"{name}v{version}" for name, version in part]
     # Delays and retries are the courier's, who alone knows when arXiv was last asked, by whom, and what
     # Retry-After it answered; the package knows only its own requests.
@@ -157,7 +155,7 @@ def _record(arxiv_id: str, version: int | None, result: arxiv.Result) -> Record:
         version=version,
         title=result.title.strip(),
         abstract=result.summary.strip(),
-        authors=tuple(fold(author.name) for author in result.authors),
+        authors=tuple(name for author in result.authors if is_name(name := fold(author.name))),
         categories=tuple(categories),
         primary_category=primary,
         comment=fold(result.comment or "") or None,

@@ -6,6 +6,7 @@ Atom and RSS 2.0 hold the same. Text stays as the authors typed it.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, get_args
@@ -41,6 +42,7 @@ _ERROR = "Feed error"
 _TITLE_END = " updates on arXiv.org"
 _PREFIX = "oai:arXiv.org:"
 _TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)
+_NAME = re.compile(r"(?:\([^()]*\)|(?!, ).)+", re.DOTALL)
 _SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr.", "II", "III", "IV"})
 
 
@@ -132,6 +134,11 @@ def fold(text: str) -> str:
     return " ".join(filter(None, (line.strip() for line in text.splitlines())))
 
 
+def is_name(text: str) -> bool:
+    """Whether this is a name, not the `:` that stands between a collaboration and its members."""
+    return any(map(str.isalnum, text))
+
+
 def _record(entry: Element, subjects: Sequence[str]) -> Record:
     """One entry.
 
@@ -168,26 +175,29 @@ def _record(entry: Element, subjects: Sequence[str]) -> Record:
 def _primary(categories: Sequence[str], subjects: Iterable[str]) -> str | None:
     """The primary category of a paper that is new to the subjects asked for, which so hold it.
 
-    It is certain where only one of the paper's categories is among them, and the first one otherwise
-    only if it is: arXiv prints the primary category first.
+    It is certain where only one of the paper's categories (or an alias of it) is among them, and otherwise
+    where the first one is: arXiv prints the primary category first.
     """
     asked = {taxonomy.canonical(subject) for subject in subjects}
-    covered = [
-        name for name in categories if taxonomy.canonical(name) in asked or name.partition(".")[0] in asked
-    ]
-    if len({taxonomy.canonical(name) for name in covered}) == 1 or covered[:1] == categories[:1]:
-        return next(iter(covered), None)
+    covered = [name for name in categories if taxonomy.canonical(name) in asked or name.partition(".")[0] in asked]
+    if covered and (len({taxonomy.canonical(name) for name in covered}) == 1 or covered[0] == categories[0]):
+        # Of two names of one category, the one under which arXiv lists it.
+        listed = taxonomy.canonical(covered[0])
+        return listed if listed in covered else covered[0]
     return None
 
 
 def _names(creators: str) -> list[str]:
-    """The authors' names, which stand in one line, joined by `, `; a suffix may be set off alike."""
+    """The authors' names, which stand in one line, joined by `, `.
+
+    A suffix may be set off alike; a comma in brackets, as of an affiliation, sets nothing apart.
+    """
     names: list[str] = []
-    for part in creators.split(", "):
-        name = part.strip()
+    for part in _NAME.findall(creators):
+        name = part.strip(", ")
         if name in _SUFFIXES and names:
             names[-1] += f" {name}"
-        elif name:
+        elif is_name(name):
             names.append(name)
     return names
 
@@ -197,9 +207,9 @@ def _day(text: str) -> date | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(text)
-        except ValueError:
+            return moment.astimezone(EASTERN).date() if moment.tzinfo else moment.date()
+        except (OverflowError, ValueError):
             continue
-        return moment.astimezone(EASTERN).date() if moment.tzinfo else moment.date()
     return None
 
 

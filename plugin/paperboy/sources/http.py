@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+# Without a handler its warning of every retry would go to the terminal as a bare line.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 _ATTEMPTS = 4
 _READ = 64 * 1024
@@ -203,9 +205,7 @@ class Courier:
         except BadAnswer as error:
             # A bad answer that is kept would come back as "not modified".
             self._adapter.forget(response.url)
-            raise _Again(
-                BadAnswer(f"{url}: {error}; {LATER}, and if it stays so arXiv changed its format")
-            ) from error
+            raise _Again(BadAnswer(f"{url}: {error}; {LATER}, and if it stays so arXiv changed its format")) from error
 
     def _refuse(self, response: Response) -> NoReturn:
         url, status = response.url, response.status_code
@@ -244,14 +244,17 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: Response) -> str | None:
         target = super().get_redirect_target(resp)
-        if target is not None and not _same_house(resp.url, urljoin(resp.url, target)):
+        if target is not None and not _same_house(resp.url, target):
             raise BadAnswer(f"{resp.url}: redirected to {target}, which is not followed")
         return target
 
 
 def _same_house(url: str, target: str) -> bool:
     """Whether a redirect stays on its host, or among arXiv's, and does not fall back to http."""
-    here, there = urlsplit(url), urlsplit(target)
+    try:
+        here, there = urlsplit(url), urlsplit(urljoin(url, target))
+    except ValueError:
+        return False
     if there.scheme not in {here.scheme, "https"}:
         return False
     return here.netloc == there.netloc or (_is_arxiv(here.hostname) and _is_arxiv(there.hostname))

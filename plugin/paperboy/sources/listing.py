@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser
@@ -40,11 +40,10 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM
 _END = b"</html>"
 
 # The three short lines that count and date a page are prose; entries are read as HTML.
-_DATED = re.compile(
-    r"Catchup results for (?P<name>.+) on \w{3}, (?P<day>\d\d) (?P<month>\w{3}) (?P<year>\d{4})"
-)
-_TOTAL = re.compile(r"Total of (\d+) entries")
-_HEADING = re.compile(r"(?P<title>\w+) submissions.*showing (?:first |last )?(?P<shown>\d+) of (?P<all>\d+) ")
+_DATED = re.compile(r"Catchup results for (?P<name>.+) on \w{3}, (?P<day>\d\d) (?P<month>\w{3}) (?P<year>\d{4})")
+_TOTAL = re.compile(r"Total of (\d{1,9}) entries")
+_PAGE = re.compile(r"[1-9][0-9]{0,3}")
+_HEADING = re.compile(r"(?P<title>\w+) submissions.*showing (?:first |last )?(?P<shown>\d{1,9}) of (?P<all>\d{1,9}) ")
 _EMPTY = re.compile(r"No (?:further )?updates for")
 _MORE = re.compile(r"\bet al\b|additional authors")
 _LINKED = re.compile(r"this (?:\w+ )?URL")
@@ -154,10 +153,10 @@ def _check_name(name: str, category: str) -> None:
 
 def _page_numbers(page: LexborNode, day: date) -> Iterator[int]:
     """The numbers of the day's pages that are linked to."""
-    for link in page.css("a"):
-        address = urlsplit(link.attributes.get("href") or "")
-        number = parse_qs(address.query).get("page", [""])[0]
-        if address.path.endswith(f"/{day}") and number.isdecimal():
+    for link in page.css('a[href^="/catchup/"]'):
+        path, _, query = _target(link).partition("?")
+        number = parse_qs(query).get("page", [""])[0]
+        if path.endswith(f"/{day}") and _PAGE.fullmatch(number):
             yield int(number)
 
 

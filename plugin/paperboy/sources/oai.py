@@ -1,7 +1,7 @@
 """OAI-PMH: metadata in bulk, by day of modification, with version histories.
 
-The formats are those of https://info.arxiv.org/help/oa/index.html: `arXiv` with names in parts, `arXivRaw` with
-all versions, and `oai_dc`. Errors, and a day without records, come with HTTP 200.
+The formats are those of https://info.arxiv.org/help/oa/index.html: `arXiv` with names in parts, `arXivRaw`
+with all versions, and `oai_dc`. Errors, and a day without records, come with HTTP 200.
 """
 
 from __future__ import annotations
@@ -15,23 +15,18 @@ from msgspec import Struct, structs
 
 from paperboy.errors import BadAnswer
 from paperboy.model import Record, parse_id
-from paperboy.sources.feed import fold, read_xml
+from paperboy.sources.feed import fold, is_name, read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-_NAMES = {
-    "oai": "http://www.openarchives.org/OAI/2.0/",
-    "arxiv": "http://arxiv.org/OAI/arXiv/",
-    "raw": "http://arxiv.org/OAI/arXivRaw/",
-    "dc": "http://purl.org/dc/elements/1.1/",
-}
+_NAMES = {"oai": "http://www.openarchives.org/OAI/2.0/"}
 _VERBS = ("ListRecords", "GetRecord")
 _PREFIX = "oai:arXiv.org:"
 _COMMENT = "Comment: "
 _BRACKETS = re.compile(r"\([^()]*\)")
-_BETWEEN = re.compile(r"(?<!\\)[,;]\s*(?:and\s+)?|\s+and\s+")
+_BETWEEN = re.compile(r"(?<!\\)[,;:]\s*(?:and\s+)?|\s+and\s+")
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _MORE = re.compile(r"et\.? al\.?")
 
@@ -89,7 +84,7 @@ def parse(data: bytes) -> OaiPage:
                 deleted.append(parse_id(name).id)
             else:
                 records.append(_record(element, parse_id(name).id))
-        except ValueError as fault:
+        except (OverflowError, ValueError) as fault:
             problems.append(f"the record of {name!r}: {fault}")
     token = listed.find("oai:resumptionToken", _NAMES)
     size = token.get("completeListSize", "") if token is not None else ""
@@ -98,7 +93,7 @@ def parse(data: bytes) -> OaiPage:
         deleted=tuple(deleted),
         # An empty token marks the last page.
         token=(token.text or "").strip() or None if token is not None else None,
-        complete_size=int(size) if size.isdecimal() else None,
+        complete_size=int(size[:9]) if size.isdecimal() else None,
         problems=tuple(problems),
     )
 
@@ -107,7 +102,7 @@ def split_names(text: str) -> tuple[str, ...]:
     """The authors' names in the line that the submitter typed: `A. Bee, C. Dee (1) and E. Eff Jr. (2)`.
 
     What stands in brackets is an affiliation or a note, and goes; a suffix stays with its name; names are
-    set apart by commas, semicolons and `and`; `et al.` is no name.
+    set apart by commas, semicolons, colons and `and`; `et al.` is no name.
     """
     while text != (without := _BRACKETS.sub(" ", text)):
         text = without
@@ -116,7 +111,7 @@ def split_names(text: str) -> tuple[str, ...]:
         name = part.strip()
         if names and _SUFFIX.fullmatch(name):
             names[-1] += f" {name}"
-        elif name and not _MORE.fullmatch(name):
+        elif is_name(name) and not _MORE.fullmatch(name):
             names.append(name)
     return tuple(names)
 
@@ -128,9 +123,12 @@ def _record(element: Element, arxiv_id: str) -> OaiRecord:
         ValueError: It holds no known format, or a date that is none.
     """
     datestamp = _text(element, "oai:header/oai:datestamp")
+    # Stored copies of answers may have lost the namespaces of the metadata, so its tags count in any.
     metadata = element.find("oai:metadata", _NAMES)
     body = next(iter(metadata), None) if metadata is not None else None
     kind = body.tag.rpartition("}")[2] if body is not None else "nothing"
+    if body is not None and not _text(body, "{*}title"):
+        raise ValueError(f"expected a title, found none in {kind}")
     if body is not None and kind == "arXiv":
         return OaiRecord(paper=_arxiv(body, arxiv_id), datestamp=datestamp)
     if body is not None and kind == "arXivRaw":
@@ -144,14 +142,15 @@ def _record(element: Element, arxiv_id: str) -> OaiRecord:
 def _arxiv(body: Element, arxiv_id: str) -> Record:
     """Format `arXiv`; its dates are days only, so they are left."""
     authors = []
-    for author in body.iterfind("arxiv:authors/arxiv:author", _NAMES):
-        parts = (_text(author, f"arxiv:{part}") for part in ("forenames", "keyname", "suffix"))
+    for author in body.iterfind("{*}authors/{*}author"):
+        tags = ("{*}forenames", "{*}keyname", "{*}suffix")
+        parts = (fold(found.text or "") for tag in tags for found in author.iterfind(tag))
         authors.append(" ".join(filter(None, parts)))
-    return _common(body, "arxiv", Record(id=arxiv_id, authors=tuple(authors)))
+    return _common(body, Record(id=arxiv_id, authors=tuple(filter(is_name, authors))))
 
 
 def _raw(body: Element, arxiv_id: str, versions: tuple[Version, ...]) -> Record:
-    line = _text(body, "raw:authors")
+    line = _text(body, "{*}authors")
     record = Record(
         id=arxiv_id,
         version=versions[-1].number if versions else None,
@@ -160,36 +159,36 @@ def _raw(body: Element, arxiv_id: str, versions: tuple[Version, ...]) -> Record:
         submitted=versions[0].submitted if versions else None,
         updated=versions[-1].submitted if versions else None,
     )
-    return _common(body, "raw", record)
+    return _common(body, record)
 
 
-def _common(body: Element, prefix: str, record: Record) -> Record:
+def _common(body: Element, record: Record) -> Record:
     """Add the fields that both of arXiv's own formats have."""
-    categories = tuple(_text(body, f"{prefix}:categories").split())
+    categories = tuple(_text(body, "{*}categories").split())
     return structs.replace(
         record,
-        title=_text(body, f"{prefix}:title"),
-        abstract=_raw_text(body, f"{prefix}:abstract"),
+        title=_text(body, "{*}title"),
+        abstract=_raw_text(body, "{*}abstract"),
         categories=categories,
         # The present server sorts them; which is the primary one is certain only of one.
         primary_category=categories[0] if len(categories) == 1 else None,
-        comment=_text(body, f"{prefix}:comments") or None,
-        journal_ref=_text(body, f"{prefix}:journal-ref") or None,
-        doi=_text(body, f"{prefix}:doi") or None,
+        comment=_text(body, "{*}comments") or None,
+        journal_ref=_text(body, "{*}journal-ref") or None,
+        doi=_text(body, "{*}doi") or None,
     )
 
 
 def _dublin_core(body: Element, arxiv_id: str) -> Record:
     """Format `oai_dc`: title, names, abstract, comment and DOI; its subjects are names of categories."""
-    described = [(element.text or "").strip() for element in body.iterfind("dc:description", _NAMES)]
+    described = [(element.text or "").strip() for element in body.iterfind("{*}description")]
     comments = [text.removeprefix(_COMMENT) for text in described if text.startswith(_COMMENT)]
-    names = (fold(element.text or "").partition(", ") for element in body.iterfind("dc:creator", _NAMES))
-    others = ((element.text or "").strip() for element in body.iterfind("dc:identifier", _NAMES))
+    names = (fold(element.text or "").partition(", ") for element in body.iterfind("{*}creator"))
+    others = ((element.text or "").strip() for element in body.iterfind("{*}identifier"))
     return Record(
         id=arxiv_id,
-        title=_text(body, "dc:title"),
+        title=_text(body, "{*}title"),
         abstract=next((text for text in described if not text.startswith(_COMMENT)), None),
-        authors=tuple(f"{forenames} {keyname}".strip() for keyname, _, forenames in names),
+        authors=tuple(filter(is_name, (f"{forenames} {keyname}".strip() for keyname, _, forenames in names))),
         comment=fold(comments[0]) if comments else None,
         doi=next((text.removeprefix("doi:") for text in others if text.startswith("doi:")), None),
     )
@@ -201,8 +200,8 @@ def _versions(body: Element) -> Iterator[Version]:
     Raises:
         ValueError: A number or a date is none.
     """
-    for element in body.iterfind("raw:version", _NAMES):
-        moment: datetime = parsedate_to_datetime(_text(element, "raw:date"))
+    for element in body.iterfind("{*}version"):
+        moment: datetime = parsedate_to_datetime(_text(element, "{*}date"))
         number = int(element.get("version", "").removeprefix("v"))
         yield Version(number, moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 

@@ -44,6 +44,7 @@ LATER = "what is missing will be completed by a later build"
 _CONNECT = 10.0
 _SILENCE = 60.0
 _CHUNK = 64 * 1024
+_FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _KEPT_FOR = 30 * 24 * 3600.0
 
 
@@ -174,7 +175,8 @@ class Adapter(HTTPAdapter):
             body = self._bounded(held.stream(_CHUNK, decode_content=True), req)
         except DecodeError as error:
             raise requests.exceptions.ContentDecodingError(error, request=req) from error
-        return super().build_response(req, _in_memory(held, {}, body))
+        headers = {name: value for name, value in held.headers.items() if name.lower() not in _FRAMING}
+        return super().build_response(req, _in_memory(held, headers, body))
 
     def _conditions(self, request: PreparedRequest) -> Mapping[str, str]:
         """Ask for a body only where it is another one than we hold; never trust it to be fresh."""

@@ -30,7 +30,7 @@ class Fields(NamedTuple):
     summary: str
 
 
-class Unreadable(Exception):  # noqa: N818  it names what an answer is, and is never shown as an error
+class Unreadable(Exception):
     """An answer that is not three texts: the fault's name, and what is wrong in words."""
 
     def __init__(self, name: str, detail: str) -> None:
@@ -122,10 +122,10 @@ def _fields(value: dict[str, Any]) -> Fields:
 
 
 def _tidy(text: str) -> str:
-    """One line, placeholders in their one spelling; nothing that changes what the text says.
+    r"""One line, placeholders in their one spelling; nothing that changes what the text says.
 
     A line break before a small Latin letter stays, for the checks to name: it is the head of a command
-    such as `\\nabla` that JSON took for an escape.
+    such as `\nabla` that JSON took for an escape.
     """
     text = _PLACEHOLDER.sub(r"<m\1/>", text)
     return re.sub(r"[ \u3000]*\n+[ \u3000]*(?![a-z])", " ", text.replace("\r\n", "\n")).strip()

@@ -10,14 +10,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from paperboy import tex
-from paperboy.translate import numbers
-from paperboy.translate.prompt import SUMMARY_CHARACTERS, SUMMARY_WORDS
+from paperboy.translate import cues, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from paperboy.translate.answer import Fields
-    from paperboy.translate.prompt import Prepared
 
 SCRIPT_ABSTRACT = 0.80
 """Least share of the target's script in an abstract; good ones have 0.84 at the 0.01 % quantile."""
@@ -43,7 +40,7 @@ class Pair(NamedTuple):
     @property
     def script(self) -> re.Pattern[str] | None:
         """The letters of the target language, where they are not Latin ones."""
-        return _SCRIPTS.get(self.language.split("-")[0])
+        return cues.SCRIPTS.get(self.language.split("-")[0])
 
 
 class Finding(NamedTuple):
@@ -53,24 +50,12 @@ class Finding(NamedTuple):
     detail: str
 
 
-_SCRIPTS = {
-    "zh": re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"),
-    "ja": re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"),
-    "ko": re.compile(r"[\uac00-\ud7af]"),
-    "ru": re.compile(r"[\u0400-\u04ff]"),
-    "uk": re.compile(r"[\u0400-\u04ff]"),
-    "el": re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"),
-    "ar": re.compile(r"[\u0600-\u06ff]"),
-    "fa": re.compile(r"[\u0600-\u06ff]"),
-    "he": re.compile(r"[\u0590-\u05ff]"),
-    "hi": re.compile(r"[\u0900-\u097f]"),
-    "th": re.compile(r"[\u0e00-\u0e7f]"),
-}
 # Length of a translation ÷ length of its English, placeholders left out. Chinese is measured (0.22 to 0.48
 # in clean pairs of more than 300 characters); the others are wide guards against lost and repeated text.
 _LENGTHS = {"zh": (0.20, 0.55), "ja": (0.25, 0.95), "ko": (0.25, 0.95)}
 _OTHER_LENGTHS = (0.55, 2.0)
-_COUNTS_MYRIADS = ("zh", "ja", "ko")
+UNSPACED = ("zh", "ja", "ko")
+"""Languages written without spaces (Korean with few), which count in ten thousands."""
 
 
 def placeholders(pair: Pair) -> str | None:
@@ -101,7 +86,7 @@ def residue(pair: Pair) -> str | None:
     """No run of five lowercase English words. Found 1,500 of 1,500, no false alarm in 13,749."""
     if pair.script is None:
         return _still_english(pair)
-    found = re.search(r"(?<![A-Za-z-])[a-z]+(?:[ ,;:]+[a-z]+(?:[-'][a-z]+)*){4,}", _plain(pair.target))
+    found = re.search(r"(?<![A-Za-z-])[a-z]+(?:[ ,;:]+[a-z]+(?:[-'][a-z]+)*){4,}", without_placeholders(pair.target))
     return f"left in English: {found[0][:60]!r}" if found else None
 
 
@@ -109,21 +94,18 @@ def script(pair: Pair) -> str | None:
     """Enough of the target's letters, against Latin words. Good abstracts have 0.84 or more."""
     if pair.script is None:
         return None
-    text = _plain(pair.target)
+    text = without_placeholders(pair.target)
     letters = len(pair.script.findall(text))
-    if pair.language.startswith("zh") and len(re.findall(r"[\u3040-\u30ff]", text)) > _KANA:
+    if pair.language.startswith("zh") and len(cues.KANA.findall(text)) > _KANA:
         return "holds Japanese kana"
-    # Names that stand in the source stand in the translation too.
-    names = {word for word in _latin_words(pair.source) if not word.islower()}
-    if pair.field == "title" and not any(map(str.islower, _latin_words(pair.source))):
+    # Names that stand in the source stand in the translation too; single letters are symbols.
+    ordinary = _ordinary(pair)
+    if len(ordinary) < (_ENOUGH_WORDS if pair.field == "title" else 1):
         return None
-    words = _latin_words(text)
-    if pair.field == "title":
-        words = [word for word in words if word not in names]
+    names = {*_latin_words(pair.source)}.difference(ordinary)
+    words = [word for word in _latin_words(text) if word not in names]
     least = SCRIPT_TITLE if pair.field == "title" else SCRIPT_ABSTRACT
-    share = letters / (letters + len(words)) if letters or words else 1.0
-    if letters == 0 and any(map(str.islower, _latin_words(pair.source))):
-        share = 0.0
+    share = letters / (letters + len(words)) if letters else 0.0
     if share >= least:
         return None
     return f"only {share:.0%} of it is in the target language, {least:.0%} expected"
@@ -131,15 +113,14 @@ def script(pair: Pair) -> str | None:
 
 def echo(pair: Pair) -> str | None:
     """The source itself is no translation of it."""
-    same = _folded(pair.source) == _folded(pair.target)
-    if not same or sum(map(str.islower, _latin_words(pair.source))) < _ENOUGH_WORDS:
+    if _folded(pair.source) != _folded(pair.target) or len(_ordinary(pair)) < _ENOUGH_WORDS:
         return None
     return "is the English text again"
 
 
 def markup(pair: Pair) -> str | None:
     """No Markdown, HTML or link that the source has not. Found 3 of 3."""
-    for name, pattern in _MARKUP.items():
+    for name, pattern in cues.MARKUP.items():
         if (found := pattern.search(pair.target)) and not pattern.search(pair.source):
             return f"holds {name} that the source has not: {found[0][:40]!r}"
     return None
@@ -161,10 +142,10 @@ def closing(pair: Pair) -> str | None:
     if not pair.language.startswith("zh"):
         return None
     sentences = [part for part in re.split(r"(?<=[。！？])", pair.target) if part.strip()]
-    if len(sentences) < _TWO or not (found := _CLOSING.match(sentences[-1].strip())):
+    if len(sentences) < _TWO or not (found := cues.CLOSING.match(sentences[-1].strip())):
         return None
-    ends = re.split(r"(?<=[.!?])\s+", pair.source.strip())[-2:]
-    if any(_CLOSING_CUE.search(sentence) for sentence in ends):
+    ends = re.split(r"(?<=[.!?])[\"')]?\s+", pair.source.strip())
+    if any(map(cues.CLOSING_IN_SOURCE.search, ends[-2:])) and len(sentences) <= len(ends):
         return None
     return f"ends with a sentence that the source lacks ({found[0]}…)"
 
@@ -172,9 +153,9 @@ def closing(pair: Pair) -> str | None:
 def values(pair: Pair) -> str | None:
     """Every number keeps its value: 25 trillion is 25万亿, not 250万亿. Found 3 real ones in 13,749."""
     compare = numbers.differences
-    if not pair.language.startswith(_COUNTS_MYRIADS):
+    if not pair.language.startswith(UNSPACED):
         compare = numbers.digits_lost
-    lost, invented = compare(_plain(pair.source), _plain(pair.target))
+    lost, invented = compare(without_placeholders(pair.source), without_placeholders(pair.target))
     parts = [f"lacks {', '.join(lost[:4])}"] if lost else []
     parts += [f"holds {', '.join(invented[:4])}, which the source has not"] if invented else []
     return "; ".join(parts) or None
@@ -182,7 +163,7 @@ def values(pair: Pair) -> str | None:
 
 def length(pair: Pair) -> str | None:
     """Neither cut nor padded. Good Chinese has 0.22 to 0.48 of the English characters."""
-    source, target = len(_plain(pair.source).strip()), len(_plain(pair.target).strip())
+    source, target = len(without_placeholders(pair.source).strip()), len(without_placeholders(pair.target).strip())
     if pair.field == "title":
         return "is far longer than the title" if target > _TITLE_ROOM + 2 * source else None
     least, most = _LENGTHS.get(pair.language.split("-")[0], _OTHER_LENGTHS)
@@ -206,8 +187,8 @@ def repetition(pair: Pair) -> str | None:
 
 def refusal(pair: Pair) -> str | None:
     """No apology, no error text, no label or talk in front. 120 of 82,476 published summaries had one."""
-    found = _REFUSAL.match(pair.target.strip())
-    if found is None or _REFUSAL_CUE.match(pair.source.strip()):
+    found = cues.REFUSAL.match(pair.target.strip())
+    if found is None or cues.REFUSAL_IN_SOURCE.match(pair.source.strip()):
         return None
     return f"begins with {found[0][:30]!r}, which is no translation"
 
@@ -218,41 +199,11 @@ _ENOUGH_WORDS = 3
 _TWO = 2
 _TITLE_ROOM = 40
 _SHORT = 40
-_CLOSING = re.compile(
-    r"(?:总结来说|总结而言|总的来说|总的来看|综上|总之|简单来说|简而言之|总体而言|总体来说|这些贡献共同"
-    r"|總結來說|總的來說|綜上|總之|簡單來說|簡而言之|總體而言|總體來說|這些貢獻共同)"
-)
-_CLOSING_CUE = re.compile(
-    r"\b(?:overall|in (?:conclusion|summary|short|brief|sum|total|all|essence|general)|to (?:conclude|sum up|summari[sz]e)"
-    r"|altogether|all in all|taken together|together|collectively|in a nutshell|put simply|simply put|in other words"
-    r"|on the whole|by and large|ultimately|we conclude|conclusions?|summari[sz]ing|generally|broadly)\b",
-    re.IGNORECASE,
-)
-_MARKUP = {
-    "bold or italic signs": re.compile(r"\*\*|__(?=\w)|(?<![\w*])\*(?=\S)[^*\n]{1,80}(?<=\S)\*(?![\w*])"),
-    "a heading": re.compile(r"(?:^|[\n 。])#{1,6}\s+\S"),
-    "a list": re.compile(r"(?:^|\n|[。：] ?)[-*•]\s+\S"),
-    "a code fence": re.compile(r"`"),
-    "an HTML tag": re.compile(r"</?(?!m\d+/>)[A-Za-z!][^<>]{0,200}>|&(?:#\d+|#x[0-9a-fA-F]+|[a-z]{2,8});"),
-    "a link": re.compile(r"\]\(|https?://|www\.", re.IGNORECASE),
-    "a table": re.compile(r"\|\s*:?-{2,}"),
-    "an odd bracket of the instructions": re.compile(r"<m(?!\d+/>)|\bm\d+/>|</m"),
-}
-_REFUSAL = re.compile(
-    r"(?:很?抱歉|非常抱歉|对不起|對不起|我(?:无法|不能|無法)(?:完成|翻译|提供|处理)|作为(?:一个|一名)?(?:AI|人工智能|语言模型)"
-    r"|(?:标题|摘要|译文|翻译|翻译结果|总结|論文摘要|摘要翻譯|標題|譯文)\s*[:：]|以下(?:是|为|為)(?:翻译|译文|翻譯|論文|论文)|好的[,，]"
-    r"|(?:I'm sorry|I am sorry|Sorry,|I cannot|I can't|As an AI|Here is|Here's|Sure[,!]|Error\b|Traceback|Exception\b"
-    r"|(?:Title|Abstract|Translation|Summary)\s*[:：]))",
-    re.IGNORECASE,
-)
-_REFUSAL_CUE = re.compile(r"(?:abstract|title|summary|background|sorry|sure|i can|error|exception|as an ai)\b", re.IGNORECASE)
-_ENGLISH = frozenset(
-    "the of and is that with for this we are which by from our these has have been be it its can".split()
-)
 _STILL_ENGLISH = 0.12
 
 CHECKS: dict[str, Callable[[Pair], str | None]] = {
     "control": control,
+    "repetition": repetition,
     "placeholders": placeholders,
     "refusal": refusal,
     "echo": echo,
@@ -261,68 +212,30 @@ CHECKS: dict[str, Callable[[Pair], str | None]] = {
     "markup": markup,
     "tex": commands,
     "length": length,
-    "repetition": repetition,
     "closing": closing,
     "numbers": values,
 }
 """The checks of title and abstract by name, in the order in which their faults are named."""
 
 
-def examine(prepared: Prepared, answer: Fields, language: str) -> list[Finding]:
-    """Every fault of an answer; none means that it is a translation."""
-    found = []
-    for field, source, target in (
-        ("title", prepared.title, answer.title),
-        ("abstract", prepared.abstract, answer.abstract),
-    ):
-        pair = Pair(field, source, target, language)
-        if len(target) > _TOO_LONG + 4 * len(source):
-            found.append(Finding("length", f"the {field} has {len(target)} characters for {len(source)}"))
-            continue  # what is absurdly long is not worth the time of the other checks
-        found += [
-            Finding(name, f"the {field} {detail}")
-            for name, check in CHECKS.items()
-            if (detail := check(pair)) is not None
-        ]
-    source = f"{prepared.title}\n{prepared.abstract}"
-    found += [
-        Finding("summary", f"the summary {detail}")
-        for detail in _summary(Pair("summary", source, answer.summary, language))
-    ]
-    return sorted(found, key=lambda finding: _ORDER.index(finding.name))
-
-
-_TOO_LONG = 500
-_ORDER = [*CHECKS, "summary"]
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*")
 
 
-def _summary(pair: Pair) -> Iterator[str]:
-    """A summary is short, free of placeholders, and says no number that the source does not say."""
-    spaced = pair.language.split("-")[0] not in _COUNTS_MYRIADS
-    size = len(pair.target.split()) if spaced else len(pair.target)
-    limit = SUMMARY_WORDS if spaced else SUMMARY_CHARACTERS
-    if size > 2 * limit:
-        yield f"has {size} {'words' if spaced else 'characters'}; at most {limit} were asked for"
-        return
-    if tex.placeholders(pair.target):
-        yield "holds a placeholder"
-    for check in (control, refusal, residue, markup, commands, repetition):
-        if (detail := check(pair)) is not None:
-            yield detail
-    title = pair._replace(field="title")
-    if pair.script is not None and (detail := script(title)) is not None:
-        yield detail
-    if not spaced and (unknown := numbers.unknown(_plain(pair.source), pair.target)):
-        yield f"holds {', '.join(unknown[:4])}, which the source has not"
-
-
-def _plain(text: str) -> str:
+def without_placeholders(text: str) -> str:
+    """The text alone."""
     return _PLACEHOLDER.sub(" ", text)
 
 
 def _latin_words(text: str) -> list[str]:
-    return _LATIN_WORD.findall(_plain(text))
+    return _LATIN_WORD.findall(without_placeholders(text))
+
+
+def _ordinary(pair: Pair) -> list[str]:
+    """The words of a source that are no names, as far as letters tell; a title may capitalise them all."""
+    words = [word for word in _latin_words(pair.source) if len(word) > 1]
+    if pair.field == "title":
+        return [word for word in words if not re.search("[A-Za-z][A-Z]", word)]
+    return [word for word in words if word.islower()]
 
 
 def _folded(text: str) -> str:
@@ -343,8 +256,8 @@ def _still_english(pair: Pair) -> str | None:
     """For languages in Latin letters: too many of the small words that only English has."""
     if pair.language.startswith("en"):
         return None
-    words = [word.lower() for word in _latin_words(pair.target)]
-    share = sum(word in _ENGLISH for word in words) / len(words) if words else 0.0
+    words = _latin_words(pair.target)
+    share = len(cues.ENGLISH.findall(without_placeholders(pair.target))) / len(words) if words else 0.0
     if len(words) < _ENOUGH_WORDS * 2 or share < _STILL_ENGLISH:
         return None
     return f"is left in English ({share:.0%} of its words)"

@@ -20,7 +20,7 @@ from paperboy.translate import failures
 from paperboy.translate.prompt import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from paperboy.config import TranslationOptions
 
@@ -58,7 +58,7 @@ class Reply(NamedTuple):
     completion_tokens: int = 0
 
 
-class _NotOk(Exception):  # noqa: N818  a status, not a mishap: it never leaves this module
+class _NotOk(Exception):
     """An answer with a status outside 200 to 299, read up to the limit."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -76,9 +76,7 @@ def connect(options: TranslationOptions, api_key: str | None) -> openai.AsyncOpe
     """
     key = "".join((api_key or "").split())
     if not (key.isascii() and key.isprintable()):
-        raise ModelError(
-            f"the key in {options.api_key_env} holds characters that no key has; copy it anew"
-        )
+        raise ModelError(f"the key in {options.api_key_env} holds characters that no key has; copy it anew")
     address = options.base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_URL
     return openai.AsyncOpenAI(
         api_key=key or "none",  # local servers want a key to be there, and take any
@@ -140,12 +138,7 @@ class Endpoint:
                 asyncio.timeout(self._timeout),
                 create(model=self.model, messages=conversation, **parameters) as response,
             ):
-                body = bytearray()
-                async for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > MOST_BYTES:
-                        raise failures.Broken(f"its answer is longer than {MOST_BYTES:,} bytes")
-                return bytes(body)
+                return await _within_bounds(response.iter_bytes())
         except (failures.Failure, _NotOk):
             raise
         except (TimeoutError, openai.APITimeoutError):
@@ -176,16 +169,21 @@ class Endpoint:
         return failure.without(self._client.api_key)
 
 
+async def _within_bounds(chunks: AsyncIterator[bytes]) -> bytes:
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise failures.Broken(f"its answer is longer than {MOST_BYTES:,} bytes")
+    return bytes(body)
+
+
 async def _raise_unless_ok(response: Any) -> None:
     """Read an answer that is no success within bounds; the client would read all of it."""
     if 200 <= response.status_code < 300:  # noqa: PLR2004  what HTTP calls success
         return
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            break
-    raise _NotOk(response.status_code, dict(response.headers), bytes(body[:MOST_BYTES]))
+    body = await _within_bounds(response.aiter_bytes())
+    raise _NotOk(response.status_code, dict(response.headers), body)
 
 
 def _completion(body: bytes) -> Reply:
@@ -228,7 +226,6 @@ def _usage(usage: Any) -> tuple[int, int]:
         return 0, 0
     counts = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
     prompt, completion = (
-        count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0
-        for count in counts
+        count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0 for count in counts
     )
     return prompt, completion

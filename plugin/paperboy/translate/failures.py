@@ -23,13 +23,14 @@ _FILTER = re.compile(
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(
-    r"model_not_found|no such model|(?:model|deployment)\b.{0,80}(?:not exist|not found|not supported|unknown)"
+    r"model_not_found|no such model"
+    r"|(?:model|deployment)\b.{0,80}(?:not exist|not found|not supported|unknown)"
     r"|unknown model|invalid model",
     re.IGNORECASE | re.DOTALL,
 )
 
 
-class Failure(Exception):  # noqa: N818  the kinds below are named by what happened
+class Failure(Exception):
     """No reply; the text says why in one line, for the log. It never holds the key."""
 
     def without(self, secret: str) -> Self:
@@ -84,20 +85,22 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, model: str
 
 
 def _fatal(status: int, headers: Mapping[str, str], detail: str, model: str) -> str | None:
-    if 300 <= status < 400:  # noqa: PLR2004  HTTP's redirects
-        place = headers.get("location", "another address")
-        return f"the endpoint redirects to {place[:_SHOWN]}; set translation.base_url to the address meant"
-    if status == 401:  # noqa: PLR2004
-        return f"the endpoint refuses the key (HTTP 401: {detail}); check the variable in translation.api_key_env"
-    if status == 402 or (status in (403, 429) and _QUOTA.search(detail)):  # noqa: PLR2004
-        return f"the account has no credit left (HTTP {status}: {detail})"
-    if status == 403:  # noqa: PLR2004
-        return f"the key may not use this endpoint or model (HTTP 403: {detail})"
+    """Why no request of this run can succeed, if that is so."""
+    heard = f"(HTTP {status}: {detail})"
+    if status == 402 or (status in (403, 429) and _QUOTA.search(detail)):  # noqa: PLR2004  payment required
+        return f"the account has no credit left {heard}"
     if status in (400, 404) and _NO_MODEL.search(detail):
-        return f"the endpoint does not know the model {model!r}; check translation.model ({detail})"
-    if status in (404, 405):
-        return f"there is no Chat Completions endpoint at translation.base_url (HTTP {status}: {detail})"
-    return None
+        return f"the endpoint does not know the model {model!r}; check translation.model {heard}"
+    if 300 <= status < 400:  # noqa: PLR2004  HTTP's redirects
+        place = headers.get("location", "another address")[:_SHOWN]
+        return f"the endpoint redirects to {place}; set translation.base_url to the address meant"
+    reasons = {
+        401: "the endpoint refuses the key; check the variable named in translation.api_key_env",
+        403: "the key may not use this endpoint or model",
+        404: "there is no Chat Completions endpoint at translation.base_url",
+        405: "there is no Chat Completions endpoint at translation.base_url",
+    }
+    return f"{reasons[status]} {heard}" if status in reasons else None
 
 
 def is_filter(detail: str) -> bool:

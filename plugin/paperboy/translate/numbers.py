@@ -14,55 +14,79 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WORDS = {
-    **{
-        word: value
-        for value, word in enumerate(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-            "fifteen sixteen seventeen eighteen nineteen".split()
-        )
-    },
-    **{
-        word: 10 * value
-        for value, word in enumerate(
-            "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
-        )
-    },
-    **{
-        word: value
-        for value, word in enumerate(
-            "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
-        )
-    },
-    **{
-        word: value
-        for value, word in enumerate(
-            "january february march april may june july august september october november "
-            "december".split(),
-            start=1,
-        )
-    },
-    **{"once": 1, "single": 1, "twice": 2, "double": 2, "doubles": 2, "doubling": 2, "doubled": 2},
-    **{"both": 2, "pair": 2, "pairs": 2, "dual": 2, "bi": 2, "half": 2, "halves": 2, "halving": 2},
-    **{"triple": 3, "triples": 3, "tripling": 3, "thrice": 3, "tri": 3, "thirds": 3},
-    **{"quarter": 4, "quarters": 4, "quadruple": 4, "fourths": 4, "dozen": 12, "dozens": 12},
-    **{"hundred": 100, "hundreds": 100, "thousand": 1000, "thousands": 1000, "century": 100},
-    **{"million": 10**6, "millions": 10**6, "billion": 10**9, "billions": 10**9},
-    **{"trillion": 10**12, "trillions": 10**12, "decade": 10, "decades": 10},
-}
+
+def _numbered(words: str, start: int = 0, step: int = 1) -> dict[str, int]:
+    return {word: step * value for value, word in enumerate(words.split(), start)}
+
+
+_WORDS = (
+    _numbered("zero one two three four five six seven eight nine ten eleven twelve thirteen")
+    | _numbered("fourteen fifteen sixteen seventeen eighteen nineteen", 14)
+    | _numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10)
+    | _numbered("first second third fourth fifth sixth seventh eighth ninth tenth", 1)
+    | _numbered("january february march april may june july august september october", 1)
+    | _numbered("november december", 11)
+    | dict.fromkeys(("once", "single"), 1)
+    | dict.fromkeys(("twice", "double", "doubles", "doubled", "doubling", "both", "pair", "pairs", "dual", "bi"), 2)
+    | dict.fromkeys(("half", "halves", "halving"), 2)
+    | dict.fromkeys(("triple", "triples", "tripling", "thrice", "tri", "thirds"), 3)
+    | dict.fromkeys(("quarter", "quarters", "quadruple", "fourths"), 4)
+    | dict.fromkeys(("decade", "decades"), 10)
+    | dict.fromkeys(("dozen", "dozens"), 12)
+    | dict.fromkeys(("hundred", "hundreds", "century"), 100)
+    | dict.fromkeys(("thousand", "thousands"), 1000)
+    | dict.fromkeys(("million", "millions"), 10**6)
+    | dict.fromkeys(("billion", "billions"), 10**9)
+    | dict.fromkeys(("trillion", "trillions"), 10**12)
+)
+_CARDINALS = frozenset(_numbered("two three four five six seven eight nine ten first second third"))
 _LATIN_SCALES = {
-    **{"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12},
-    **{"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12},
+    "k": 10**3,
+    "K": 10**3,
+    "M": 10**6,
+    "B": 10**9,
+    "T": 10**12,
+    "hundred": 10**2,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
 }
 _HAN_SCALES = {
-    **{"百": 10**2, "千": 10**3, "万": 10**4, "萬": 10**4, "十万": 10**5, "十萬": 10**5},
-    **{"百万": 10**6, "百萬": 10**6, "千万": 10**7, "千萬": 10**7, "亿": 10**8, "億": 10**8},
-    **{"十亿": 10**9, "十億": 10**9, "百亿": 10**10, "百億": 10**10, "千亿": 10**11, "千億": 10**11},
-    **{"万亿": 10**12, "萬億": 10**12, "兆": 10**12},
-    **{"십": 10, "백": 10**2, "천": 10**3, "만": 10**4, "십만": 10**5, "백만": 10**6},
-    **{"천만": 10**7, "억": 10**8, "십억": 10**9, "백억": 10**10, "천억": 10**11, "조": 10**12},
+    "百": 10**2,
+    "千": 10**3,
+    "万": 10**4,
+    "萬": 10**4,
+    "十万": 10**5,
+    "十萬": 10**5,
+    "百万": 10**6,
+    "百萬": 10**6,
+    "千万": 10**7,
+    "千萬": 10**7,
+    "亿": 10**8,
+    "億": 10**8,
+    "十亿": 10**9,
+    "十億": 10**9,
+    "百亿": 10**10,
+    "百億": 10**10,
+    "千亿": 10**11,
+    "千億": 10**11,
+    "万亿": 10**12,
+    "萬億": 10**12,
+    "兆": 10**12,
+    "십": 10,
+    "백": 10**2,
+    "천": 10**3,
+    "만": 10**4,
+    "십만": 10**5,
+    "백만": 10**6,
+    "천만": 10**7,
+    "억": 10**8,
+    "십억": 10**9,
+    "백억": 10**10,
+    "천억": 10**11,
+    "조": 10**12,
 }
-_CARDINALS = frozenset("two three four five six seven eight nine ten first second third".split())
 _SCALES = "|".join(sorted(_HAN_SCALES, key=len, reverse=True))
 _TO = r"\s*(?:-|–|—|~|～|至|到|to|and|or|or even|、|和|或)\s*"
 
@@ -73,8 +97,24 @@ _NUMBER = re.compile(
     r"|-?(?P<letter>[kKMBT])(?![A-Za-z])|[\s-]*(?P<latin>hundred|thousand|million|billion|trillion)s?\b)?"
 )
 _HAN_DIGITS = {
-    **{"零": 0, "〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8},
-    **{"九": 9, "两": 2, "兩": 2, "单": 1, "單": 1, "双": 2, "雙": 2, "翻": 2},
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "两": 2,
+    "兩": 2,
+    "单": 1,
+    "單": 1,
+    "双": 2,
+    "雙": 2,
+    "翻": 2,
 }
 _HAN_NUMBER = re.compile(r"[零〇一二三四五六七八九十百千万亿两萬億兩点]+|[单單双雙]|翻(?=[倍番一])")
 _CIRCLED = re.compile(r"[①-⑳]")
@@ -134,7 +174,7 @@ def _taken(number: Number, supply: Counter[Decimal]) -> bool:
 
 def unknown(source: str, target: str) -> list[str]:
     """The numbers of a summary that no number of the source comes near, within 5 per cent."""
-    known = {value for number in written(source) for value in number.values} | _word_values(source)
+    known = {value for number in written(source) for value in number.values} | set(_word_values(source))
     return [
         number.written
         for number in written(target)
@@ -166,8 +206,8 @@ def written(text: str) -> list[Number]:
     for position, match in enumerate(matches):
         value, scale = Decimal(match["digits"].replace(",", "")), _scale(match)
         values = {value * scale}
-        if match["letter"] or match["han"]:
-            values.add(value)  # 7B may be a name; 3千 may be 3 千米
+        if match["letter"] or match["han"] == "千":
+            values.add(value)  # 10 K may be kelvin; 3千 may be 3 千米
         following = matches[position + 1] if position + 1 < len(matches) else None
         if scale == 1 and following is not None and _scale(following) != 1:
             between = text[match.end() : following.start()]

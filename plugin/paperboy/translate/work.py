@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
-from paperboy import tex
 from paperboy.errors import ModelError
-from paperboy.model import Translation
-from paperboy.translate import answer, checks, client, typography
-from paperboy.translate.checks import Finding
-from paperboy.translate.failures import Failure, Fatal, Filtered, Rejected
+from paperboy.model import Announcement, Translation
+from paperboy.translate import gate
+from paperboy.translate.answer import LONGEST
+from paperboy.translate.failures import Busy, Failure, Fatal, Filtered, Rejected
+from paperboy.translate.outcome import Outcome, Progress, Tally
 from paperboy.translate.pace import Pace
 from paperboy.translate.prompt import PROMPT_VERSION, Prepared, messages, prepare
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from paperboy.config import TranslationOptions
-    from paperboy.model import Announcement
+    from paperboy.translate.checks import Finding
     from paperboy.translate.client import Endpoint, Reply
 
 GIVE_UP_AFTER = 3
@@ -35,102 +34,12 @@ A hopeless text must not cost on every build for ever; another model or prompt v
 TRIES = 3
 """Times that one question is sent before it is left to the next build, if the endpoint gives no reply."""
 
-_ENDINGS = {
-    "length": Finding("cut-off", "the answer ran to the token limit before it was complete"),
-    "content_filter": Finding("content-filter", "the model's content filter closed on the text"),
-    "no-choice": Finding("empty", "the answer holds no text"),
-}
-
-FAULTS: dict[str, str] = {
-    "control": "control characters, as of TeX eaten by JSON",
-    "placeholders": "a formula or link was lost, invented or repeated",
-    "refusal": "an apology, an error text or talk in place of a translation",
-    "echo": "the English text came back",
-    "residue": "a part was left in English",
-    "script": "too little of it is in the target language",
-    "markup": "Markdown, HTML or a link that the source has not",
-    "tex": "TeX that the source has not",
-    "length": "too short or too long for the source",
-    "repetition": "a phrase over and over",
-    "closing": "a closing sentence that the source has not",
-    "numbers": "a number was lost, changed or invented",
-    "summary": "the summary is not one short, true sentence",
-    "empty": "the answer was empty",
-    "json": "the answer was no JSON object",
-    "fields": "title, abstract or summary was missing",
-    "schema-echo": "the answer was the schema itself",
-    "cut-off": "the answer ran to the token limit",
-    "content-filter": "a content filter closed on the text",
-}
-"""Every name that `Translation.faults` may hold, with its meaning in one line."""
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What became of the papers that `translate()` was given.
-
-    Each is counted once: `translated` (asked for now), `reused` (an answer was on disk), `refused` (by
-    the first fault of its last answer), `given_up` (refused too often before) or `left` (no answer came:
-    endpoint, budget, circuit). `stopped` says in one line why asking ended early.
-    """
-
-    requests: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    translated: int = 0
-    reused: int = 0
-    refused: dict[str, int] = field(default_factory=dict)
-    given_up: int = 0
-    left: int = 0
-    stopped: str | None = None
-
-    @property
-    def untranslated(self) -> int:
-        """Papers that are shown in English."""
-        return sum(self.refused.values()) + self.given_up + self.left
-
-
-class Progress(Struct, frozen=True, kw_only=True):
-    """How far a run is; `done` of `total` questions are settled, `refused` of them badly."""
-
-    done: int
-    total: int
-    refused: int
-    tokens: int
-    seconds: float
-
-    @property
-    def seconds_left(self) -> float | None:
-        """At the rate so far; `None` before there is one."""
-        return self.seconds / self.done * (self.total - self.done) if self.done else None
-
 
 class _Question(Struct, frozen=True):
     """One text to translate, and the papers that it is the text of: the first is asked for."""
 
     prepared: Prepared
     papers: list[Announcement]
-
-
-class _Tally:
-    """The counts of a run, while it runs."""
-
-    def __init__(self) -> None:
-        self.requests = self.prompt = self.completion = 0
-        self.translated = self.reused = self.given_up = self.left = self.done = 0
-        self.refused: Counter[str] = Counter()
-
-    def outcome(self, stopped: str | None) -> Outcome:
-        return Outcome(
-            requests=self.requests,
-            prompt_tokens=self.prompt,
-            completion_tokens=self.completion,
-            translated=self.translated,
-            reused=self.reused,
-            refused=dict(sorted(self.refused.items())),
-            given_up=self.given_up,
-            left=self.left,
-            stopped=stopped,
-        )
 
 
 def translate(
@@ -156,7 +65,7 @@ def translate(
     Returns:
         What became of each paper. An endpoint that fails is part of it, not an error.
     """
-    tally = _Tally()
+    tally = Tally()
     questions = list(_questions(papers, options, known, record, tally))
     if not questions:
         return tally.outcome(None)
@@ -173,7 +82,7 @@ def _questions(
     options: TranslationOptions,
     known: Mapping[str, Sequence[Translation]],
     record: Callable[[Translation], None],
-    tally: _Tally,
+    tally: Tally,
 ) -> Iterator[_Question]:
     """What has to be asked, each text once; papers whose answer is there get it at once."""
     asked: dict[str, _Question] = {}
@@ -194,34 +103,9 @@ def _questions(
     yield from asked.values()
 
 
-def judge(prepared: Prepared, reply: Reply, language: str) -> tuple[answer.Fields | None, list[Finding]]:
-    """Read and check a reply: the texts to publish with formulas back in place, or what is wrong."""
-    if (ending := _ENDINGS.get(reply.finish)) is not None:
-        return None, [ending]
-    try:
-        fields = answer.read(reply.content)
-    except answer.Unreadable as error:
-        return None, [Finding(error.name, error.detail)]
-    if language.startswith("zh"):
-        fields = answer.Fields(*map(typography.full_width, fields))
-    fields = fields._replace(summary=answer.one_sentence(fields.summary))
-    if findings := checks.examine(prepared, fields, language):
-        return None, findings
-    return (
-        answer.Fields(
-            tex.unmask(fields.title, prepared.title_pieces),
-            tex.unmask(fields.abstract, prepared.abstract_pieces),
-            fields.summary,
-        ),
-        [],
-    )
-
-
 def _copy(translation: Translation, paper: Announcement) -> Translation:
     """The same answer for another paper or version; nothing was paid for it."""
-    return replace(
-        translation, id=paper.id, version=paper.version, prompt_tokens=0, completion_tokens=0
-    )
+    return replace(translation, id=paper.id, version=paper.version, prompt_tokens=0, completion_tokens=0)
 
 
 class _Run:
@@ -232,7 +116,7 @@ class _Run:
         options: TranslationOptions,
         record: Callable[[Translation], None],
         progress: Callable[[Progress], None] | None,
-        tally: _Tally,
+        tally: Tally,
         questions: list[_Question],
     ) -> None:
         self.stopped: str | None = None
@@ -241,10 +125,14 @@ class _Run:
         self._progress = progress
         self._tally = tally
         self._questions = questions
+        self._gone: set[str] = set()
         self._started = time.monotonic()
 
     async def all(self, api_key: str | None) -> None:
         """Put every question, `concurrency` at a time."""
+        # `openai` takes 0.3 s to load, and most builds of a site have nothing to ask.
+        from paperboy.translate import client  # noqa: PLC0415  as said above
+
         options = self._options
         self._pace = Pace(options.concurrency, options.max_tokens_per_build)
         try:
@@ -286,6 +174,8 @@ class _Run:
         """
         fault = ""
         for number, endpoint in enumerate(self._endpoints):
+            if endpoint.model in self._gone:
+                break
             said: list[str] = []
             for _ in range(1 if number else 2):
                 findings = await self._ask(question, endpoint, said)
@@ -301,12 +191,11 @@ class _Run:
                 break  # no answer came: the next build tries again
         return fault
 
-    async def _ask(
-        self, question: _Question, endpoint: Endpoint, said: Sequence[str]
-    ) -> list[Finding] | None:
+    async def _ask(self, question: _Question, endpoint: Endpoint, said: Sequence[str]) -> list[Finding] | None:
         """Put a question once; gives what is wrong with the answer, or `None` if there is none."""
         conversation = messages(question.prepared, self._options.language, said)
-        for _ in range(TRIES):
+        tries = TRIES
+        while tries:
             async with self._pace.turn() as allowed:
                 if not allowed:
                     return None
@@ -321,18 +210,18 @@ class _Run:
                     self._pace.failed(failure, sent)
                     return None
                 except Failure as failure:
-                    wait = self._failed(endpoint, failure, sent)
+                    if isinstance(failure, Fatal) and endpoint is not self._endpoints[0]:
+                        self._gone.add(endpoint.model)  # the main model works on without its fallback
+                        return None
+                    wait = self._pace.failed(failure, sent)
+                    # "Not now" says nothing about this question; the pace bounds how often it is heard.
+                    tries -= not isinstance(failure, Busy)
                 else:
                     # From here to the record there is no `await`: a cancelled run loses no reply.
                     return self._keep(question, endpoint, reply, conversation)
-            await self._pace.sleep(wait)
+            if tries:
+                await self._pace.sleep(wait)
         return None
-
-    def _failed(self, endpoint: Endpoint, failure: Failure, sent: float) -> float:
-        if isinstance(failure, Fatal) and endpoint is not self._endpoints[0]:
-            self._endpoints.remove(endpoint)  # the main model works on without its fallback
-            return 0.0
-        return self._pace.failed(failure, sent)
 
     def _keep(
         self,
@@ -341,7 +230,7 @@ class _Run:
         reply: Reply,
         conversation: Sequence[Mapping[str, str]],
     ) -> list[Finding]:
-        fields, findings = judge(question.prepared, reply, self._options.language)
+        fields, findings = gate.judge(question.prepared, reply, self._options.language)
         translation = Translation(
             id=question.papers[0].id,
             version=question.papers[0].version,
@@ -355,7 +244,7 @@ class _Run:
             prompt_version=PROMPT_VERSION,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
-            raw=_writable(reply.content[: answer.LONGEST]),
+            raw=_writable(reply.content[:LONGEST]),
         )
         self._record(translation)
         if fields is not None:
@@ -369,7 +258,7 @@ class _Run:
 
     def _keep_refusal(self, question: _Question, endpoint: Endpoint, reason: str) -> list[Finding]:
         """A filter's refusal is an answer to this text: the next builds must not ask for ever."""
-        finding = _ENDINGS["content_filter"]
+        finding = gate.FILTERED
         self._record(
             Translation(
                 id=question.papers[0].id,

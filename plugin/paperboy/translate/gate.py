@@ -1,0 +1,127 @@
+"""From a reply to a translation, or to the names of its faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paperboy import tex
+from paperboy.translate import answer, checks, numbers, typography
+from paperboy.translate.checks import Finding
+from paperboy.translate.prompt import SUMMARY_CHARACTERS, SUMMARY_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paperboy.translate.client import Reply
+    from paperboy.translate.prompt import Prepared
+
+FILTERED = Finding("content-filter", "the model's content filter closed on the text")
+"""What is wrong where the endpoint refuses the text itself."""
+
+_TOO_LONG = 500
+_ORDER = [*checks.CHECKS, "summary"]
+_OF_SUMMARIES = (
+    checks.control,
+    checks.refusal,
+    checks.residue,
+    checks.markup,
+    checks.commands,
+    checks.repetition,
+)
+_ENDINGS = {
+    "length": Finding("cut-off", "the answer ran to the token limit before it was complete"),
+    "content_filter": FILTERED,
+    "no-choice": Finding("empty", "the answer holds no text"),
+}
+
+FAULTS: dict[str, str] = {
+    "control": "control characters, as of TeX eaten by JSON",
+    "placeholders": "a formula or link was lost, invented or repeated",
+    "refusal": "an apology, an error text or talk in place of a translation",
+    "echo": "the English text came back",
+    "residue": "a part was left in English",
+    "script": "too little of it is in the target language",
+    "markup": "Markdown, HTML or a link that the source has not",
+    "tex": "TeX that the source has not",
+    "length": "too short or too long for the source",
+    "repetition": "a phrase over and over",
+    "closing": "a closing sentence that the source has not",
+    "numbers": "a number was lost, changed or invented",
+    "summary": "the summary is not one short, true sentence",
+    "empty": "the answer was empty",
+    "json": "the answer was no JSON object",
+    "fields": "title, abstract or summary was missing",
+    "schema-echo": "the answer was the schema itself",
+    "cut-off": "the answer ran to the token limit",
+    "content-filter": "a content filter closed on the text",
+}
+"""Every name that `Translation.faults` may hold, with its meaning in one line."""
+
+
+def judge(prepared: Prepared, reply: Reply, language: str) -> tuple[answer.Fields | None, list[Finding]]:
+    """Read and check a reply: the texts to publish with formulas back in place, or what is wrong."""
+    if (ending := _ENDINGS.get(reply.finish)) is not None:
+        return None, [ending]
+    try:
+        fields = answer.read(reply.content)
+    except answer.Unreadable as error:
+        return None, [Finding(error.name, error.detail)]
+    if language.startswith("zh"):
+        fields = answer.Fields(*map(typography.full_width, fields))
+    fields = fields._replace(summary=answer.one_sentence(fields.summary))
+    if findings := examine(prepared, fields, language):
+        return None, findings
+    return (
+        answer.Fields(
+            tex.unmask(fields.title, prepared.title_pieces),
+            tex.unmask(fields.abstract, prepared.abstract_pieces),
+            fields.summary,
+        ),
+        [],
+    )
+
+
+def examine(prepared: Prepared, fields: answer.Fields, language: str) -> list[Finding]:
+    """Every fault of an answer; none means that it is a translation."""
+    found = []
+    for field, source, target in (
+        ("title", prepared.title, fields.title),
+        ("abstract", prepared.abstract, fields.abstract),
+    ):
+        pair = checks.Pair(field, source, target, language)
+        if len(target) > _TOO_LONG + 4 * len(source):
+            found.append(Finding("length", f"the {field} has {len(target)} characters for {len(source)}"))
+            continue  # what is absurdly long is not worth the time of the other checks
+        found += [
+            Finding(name, f"the {field} {detail}")
+            for name, check in checks.CHECKS.items()
+            if (detail := check(pair)) is not None
+        ]
+    # The summary may say a number that stands in a formula: it is held against the text as it is.
+    source = f"{tex.unmask(prepared.title, prepared.title_pieces)}\n"
+    source += tex.unmask(prepared.abstract, prepared.abstract_pieces)
+    found += [
+        Finding("summary", f"the summary {detail}")
+        for detail in _summary(checks.Pair("summary", source, fields.summary, language))
+    ]
+    return sorted(found, key=lambda finding: _ORDER.index(finding.name))
+
+
+def _summary(pair: checks.Pair) -> Iterator[str]:
+    """A summary is short, free of placeholders, and says no number that the source does not say."""
+    spaced = pair.language.split("-")[0] not in checks.UNSPACED
+    size = len(pair.target.split()) if spaced else len(pair.target)
+    limit = SUMMARY_WORDS if spaced else SUMMARY_CHARACTERS
+    if size > 2 * limit:
+        yield f"has {size} {'words' if spaced else 'characters'}; at most {limit} were asked for"
+        return
+    if tex.placeholders(pair.target):
+        yield "holds a placeholder"
+    for check in _OF_SUMMARIES:
+        if (detail := check(pair)) is not None:
+            yield detail
+    title = pair._replace(field="title")
+    if pair.script is not None and (detail := checks.script(title)) is not None:
+        yield detail
+    if not spaced and (unknown := numbers.unknown(checks.without_placeholders(pair.source), pair.target)):
+        yield f"holds {', '.join(unknown[:4])}, which the source has not"

@@ -1,0 +1,69 @@
+"""What a run did, in numbers: while it runs, and when it is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from msgspec import Struct, field
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of the papers that `translate()` was given.
+
+    Each is counted once: `translated` (asked for now), `reused` (an answer was on disk), `refused` (by
+    the first fault of its last answer), `given_up` (refused too often before) or `left` (no answer came:
+    endpoint, budget, circuit). `stopped` says in one line why asking ended early.
+    """
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    translated: int = 0
+    reused: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    given_up: int = 0
+    left: int = 0
+    stopped: str | None = None
+
+    @property
+    def untranslated(self) -> int:
+        """Papers that are shown in English."""
+        return sum(self.refused.values()) + self.given_up + self.left
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far a run is; `done` of `total` questions are settled, `refused` of them badly."""
+
+    done: int
+    total: int
+    refused: int
+    tokens: int
+    seconds: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the rate so far; `None` before there is one."""
+        return self.seconds / self.done * (self.total - self.done) if self.done else None
+
+
+class Tally:
+    """The counts of a run, while it runs."""
+
+    def __init__(self) -> None:
+        self.requests = self.prompt = self.completion = 0
+        self.translated = self.reused = self.given_up = self.left = self.done = 0
+        self.refused: Counter[str] = Counter()
+
+    def outcome(self, stopped: str | None) -> Outcome:
+        """The counts as they stand, for the caller to keep."""
+        return Outcome(
+            requests=self.requests,
+            prompt_tokens=self.prompt,
+            completion_tokens=self.completion,
+            translated=self.translated,
+            reused=self.reused,
+            refused=dict(sorted(self.refused.items())),
+            given_up=self.given_up,
+            left=self.left,
+            stopped=stopped,
+        )

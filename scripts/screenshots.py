@@ -1,0 +1,59 @@
+"""Take a picture of each kind of page of a built site: desktop and phone, light and dark.
+
+python scripts/screenshots.py SITE_DIR OUT_DIR
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+VIEWS = {"desktop": (1280, 900), "phone": (390, 844)}
+SCHEMES = ("light", "dark")
+
+
+def kinds(site: Path) -> dict[str, Path]:
+    """One page of each kind: the newest where there are several."""
+    days = sorted(path.parent for path in site.glob("[0-9]*/[0-9]*/[0-9]*/edition.json"))
+    found = {
+        "home": site / "index.html",
+        "archive": site / "archive/index.html",
+        "categories": site / "categories/index.html",
+    }
+    if days:
+        day = days[-1]
+        found["date"] = day / "index.html"
+        found["month"] = day.parent / "index.html"
+        categories = sorted(path.parent for path in day.glob("*/index.html"))
+        found |= {f"date-{path.name}": path / "index.html" for path in categories}
+        found["category"] = site / "categories" / categories[0].name / "index.html"
+    return {name: path for name, path in found.items() if path.is_file()}
+
+
+def main(site: Path, out: Path) -> None:
+    """Write the pictures."""
+    out.mkdir(parents=True, exist_ok=True)
+    browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for view, (width, height) in VIEWS.items():
+            for scheme in SCHEMES:
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme="dark" if scheme == "dark" else "light",
+                )
+                page = context.new_page()
+                for name, path in kinds(site).items():
+                    page.goto(path.resolve().as_uri())
+                    page.evaluate("document.querySelectorAll('details.paper-abstract').forEach(d => d.open = true)")
+                    page.screenshot(path=out / f"{name}-{view}-{scheme}.png", full_page=name.startswith("date-"))
+                context.close()
+        browser.close()
+    print(f"{len(list(out.glob('*.png')))} pictures in {out}")  # noqa: T201  a script's one line
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

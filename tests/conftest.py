@@ -1,0 +1,130 @@
+"""What several tests share: the recorded world beside the checkout, and real builds of small sites."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paperboy.demo.server import DemoServer
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The recorded answers and the replay; a test that needs them skips where they are not."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the recorded answers in ../shared, which are not on this machine")
+    return SHARED
+
+
+@dataclass
+class Built:
+    """A finished build: what it printed, and where its site and archive lie."""
+
+    code: int
+    log: str
+    root: Path
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / ".paperboy" / "archive"
+
+    def html(self, path: str = "") -> str:
+        return (self.site / path / "index.html").read_text(encoding="utf-8")
+
+
+@dataclass
+class Site:
+    """A site in a folder, built by the real `mkdocs build` in a process of its own."""
+
+    root: Path
+
+    def configure(self, options: dict[str, Any], **config: Any) -> None:
+        (self.root / "docs").mkdir(parents=True, exist_ok=True)
+        (self.root / "docs" / "about.md").write_text("# About\n", encoding="utf-8")
+        base: dict[str, Any] = {
+            "site_name": "Test",
+            "theme": {"name": "material", "font": False},
+            "nav": ["index.md", "archive/index.md", "categories/index.md", "about.md"],
+            "plugins": [{"paperboy": options}],
+            "markdown_extensions": ["attr_list", "toc"],
+        }
+        text = yaml.safe_dump(base | config, allow_unicode=True, sort_keys=False)
+        (self.root / "mkdocs.yml").write_text(text, encoding="utf-8")
+
+    def build(self, *arguments: str, strict: bool = True, **environment: str) -> Built:
+        command = [sys.executable, "-m", "mkdocs", "build", *(["--strict"] if strict else []), *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=_environment() | environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Built(done.returncode, done.stdout + done.stderr, self.root)
+
+    def paperboy(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from paperboy.cli import main; main()", *arguments],
+            cwd=self.root,
+            env=_environment() | environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+def _environment() -> dict[str, str]:
+    """The environment without a key of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    return kept | {"NO_MKDOCS_2_WARNING": "1", "PYTHONUTF8": "1"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[DemoServer]:
+    """The demo's server: arXiv and a model on a local port, wherever the tests run."""
+    from paperboy.demo.server import DemoServer
+
+    with DemoServer() as server:
+        yield server
+
+
+def demo_options(url: str, **options: Any) -> dict[str, Any]:
+    """The plugin's options for a build from a server that speaks as arXiv and as a model."""
+    base: dict[str, Any] = {
+        "categories": ["cs.CL", "cs.LG", "math.AP"],
+        "sources": {
+            "arxiv": {
+                "listing_url": url,
+                "feed_url": url,
+                "api_url": f"{url}/api/query",
+                "request_interval": 0,
+                "time_limit": 60,
+            }
+        },
+        "translation": {"model": "demo", "base_url": f"{url}/v1"},
+    }
+    return base | options

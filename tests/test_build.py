@@ -1,0 +1,398 @@
+"""Builds of a demo day by the real `mkdocs build`: what happens when something is missing or wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from paperboy.demo import load
+from tests.conftest import Built, Site, demo_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from paperboy.demo.server import DemoServer
+
+DAY = "2026/06/03"
+NOWHERE = "http://127.0.0.1:9"
+
+
+def cards(built: Built, category: str) -> LexborHTMLParser:
+    return LexborHTMLParser(built.html(f"{DAY}/{category}"))
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def built(site: Site, demo: DemoServer) -> Built:
+    site.configure(demo_options(demo.url))
+    return site.build()
+
+
+def test_the_demo_day_is_whole_translated_and_published(built: Built) -> None:
+    assert built.code == 0, built.log
+    for category in load().categories:
+        truth = {entry.paper.id: entry.announce_type for entry in load().announced([category])}
+        html = cards(built, category)
+        shown = {node.attributes["id"]: node.attributes["data-announce"] for node in html.css("article.paper")}
+        shown |= {
+            node.attributes["data-id"]: node.attributes["data-announce"] for node in html.css("article.paper-ref")
+        }
+        assert shown == truth
+    ledger = json.loads((built.archive / DAY / "ledger.json").read_text())
+    account = ledger["translations"]["zh-CN"]
+    assert (account["translated"], sum(account["failed"].values())) == (15, 1)
+    data = json.loads((built.site / DAY / "edition.json").read_text())
+    assert len(data["papers"]) == 16
+    assert data["complete"] is True
+
+
+def test_every_field_of_the_demo_papers_is_in_the_archive_as_it_was_announced(built: Built) -> None:
+    rows = {row["id"]: row for row in lines(built.archive / DAY / "papers.jsonl")}
+
+    for paper in load().papers:
+        row = rows[paper.id]
+        assert row["title"] == paper.title
+        assert row["abstract"] == paper.abstract
+        assert row["version"] == paper.version
+        assert tuple(row["authors"]) == paper.authors
+        assert set(row["categories"]) == {*paper.categories, *paper.codes}
+        assert row["primary_category"] == paper.categories[0]
+        assert (row["comment"], row["journal_ref"], row["doi"]) == (paper.comment, paper.journal_ref, paper.doi)
+        assert row["authors_complete"] is True
+
+
+def test_generated_pages_stay_out_of_the_navigation(built: Built) -> None:
+    navigation = LexborHTMLParser(built.html()).css("nav.md-nav--primary a.md-nav__link")
+
+    links = [str(link.attributes["href"]) for link in navigation]
+    assert not [link for link in links if "2026/" in link]
+    assert {"archive/", "categories/", "about/"} <= set(links)
+
+
+def test_a_second_build_asks_the_model_only_about_what_was_refused_and_then_gives_up(built: Built, site: Site) -> None:
+    path = built.archive / DAY / "translations.zh-CN.jsonl"
+    first = lines(path)
+
+    counts = [len(first)]
+    for _ in range(3):
+        assert site.build().code == 0
+        counts.append(len(lines(path)))
+
+    refused = {row["id"] for row in first if row["status"] == "failed"}
+    assert {row["id"] for row in lines(path)[: counts[-1]] if row["status"] == "failed"} == refused
+    assert counts[-1] == counts[-2], "a hopeless text does not cost for ever"
+
+
+def test_without_a_key_and_an_endpoint_the_site_is_english_and_says_so(site: Site, demo: DemoServer) -> None:
+    site.configure(demo_options(demo.url, translation={}))
+
+    built = site.build()
+
+    assert built.code == 0, built.log
+    assert built.log.count("OPENAI_API_KEY") == 1
+    html = cards(built, "cs.CL")
+    marks = html.css("article.paper .paper-mark")
+    assert len(marks) == len(html.css("article.paper"))
+    assert all(card.attributes["data-translated"] == "false" for card in html.css("article.paper"))
+
+
+def test_without_a_network_and_an_archive_there_is_still_a_site(site: Site) -> None:
+    site.configure(demo_options(NOWHERE))
+
+    built = site.build(strict=False)
+
+    assert built.code == 0, built.log
+    assert "Traceback" not in built.log
+    assert NOWHERE in built.log
+    assert "还没有任何一期" in built.html()
+    assert site.build().code != 0, "strict mode says that something is missing"
+
+
+def test_without_a_network_the_site_is_built_from_the_archive(built: Built, site: Site) -> None:
+    before = (built.archive / DAY / "papers.jsonl").read_bytes()
+    site.configure(demo_options(NOWHERE))
+
+    again = site.build(strict=False)
+
+    assert again.code == 0, again.log
+    assert before == (again.archive / DAY / "papers.jsonl").read_bytes()
+    assert len(cards(again, "cs.CL").css("article.paper[data-translated=true]")) > 2
+
+
+def test_fetch_never_asks_nobody(built: Built, site: Site) -> None:
+    site.configure(demo_options(NOWHERE, fetch="never", translation={"enabled": False}))
+
+    again = site.build()
+
+    assert again.code == 0, again.log
+    assert cards(again, "cs.LG").css("article.paper")
+
+
+def test_html_where_xml_was_due_is_said_and_the_listing_still_serves(site: Site, demo: DemoServer) -> None:
+    options = demo_options(demo.url, date="2026-06-03")
+    with portal() as url:
+        options["sources"]["arxiv"]["feed_url"] = url
+        site.configure(options)
+        built = site.build(strict=False)
+
+    assert built.code == 0, built.log
+    assert "HTML" in built.log
+    assert "Traceback" not in built.log
+    ledger = json.loads((built.archive / DAY / "ledger.json").read_text())
+    assert ledger["categories"]["cs.CL"]["status"] == "complete"
+    assert ledger["categories"]["cs.CL"]["sources"] == ["listing"]
+
+
+class portal:  # noqa: N801  reads as a word in its `with`
+    """A server that answers everything with a sign-in page."""
+
+    def __enter__(self) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = b"<!DOCTYPE html><html><body>Please sign in.</body></html>"
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  as in the base class
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.mark.parametrize("line", ["{torn", '{"schema": 99, "id": "2606.90001"}'])
+def test_a_broken_archive_line_is_named_and_nothing_is_overwritten(built: Built, site: Site, line: str) -> None:
+    path = built.archive / DAY / "papers.jsonl"
+    broken = line + "\n" + path.read_text()
+    path.write_text(broken)
+
+    again = site.build(strict=False)
+
+    assert again.code == 0, again.log
+    assert "papers.jsonl:1" in again.log
+    assert "Traceback" not in again.log
+    assert broken == path.read_text()
+    assert (again.site / "index.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"categories": ["cs.XX"]}, "'cs.XX' is not an arXiv category"),
+        ({"categoriess": ["cs.CL"]}, "did you mean 'categories'?"),
+        ({"catch_up_days": "many"}, "catch_up_days"),
+        ({"translation": {"api_key": "sk-secret"}}, "OPENAI_API_KEY"),
+    ],
+)
+def test_a_wrong_option_stops_the_build_with_one_clear_message(
+    site: Site, demo: DemoServer, options: dict[str, Any], words: str
+) -> None:
+    site.configure(demo_options(demo.url, **options))
+
+    built = site.build()
+
+    assert built.code == 1
+    assert words in built.log
+    assert "Traceback" not in built.log
+    assert "sk-secret" not in built.log
+    assert not built.site.exists()
+
+
+def test_a_page_that_somebody_wrote_is_not_replaced(site: Site, demo: DemoServer) -> None:
+    site.configure(demo_options(demo.url))
+    (site.root / "docs" / "index.md").write_text("# My own home\n")
+
+    built = site.build()
+
+    assert built.code == 0, built.log
+    assert "My own home" in built.html()
+    assert cards(built, "cs.CL").css("article.paper")
+
+
+def test_addresses_without_folders_lead_to_the_same_pages(site: Site, demo: DemoServer) -> None:
+    site.configure(demo_options(demo.url), use_directory_urls=False)
+
+    built = site.build()
+
+    assert built.code == 0, built.log
+    for link in LexborHTMLParser(built.html()).css("article.paper-ref h3 a"):
+        target = str(link.attributes["href"]).partition("#")
+        assert target[2] in (built.site / target[0]).read_text()
+
+
+def test_every_internal_link_of_the_site_leads_somewhere(built: Built) -> None:
+    pages = {path: LexborHTMLParser(path.read_text()) for path in built.site.rglob("*.html") if path.name != "404.html"}
+    anchors = {path: {str(node.attributes["id"]) for node in html.css("[id]")} for path, html in pages.items()}
+
+    for path, html in pages.items():
+        for link in html.css("article a, nav.edition-nav a, table a, ul.months a"):
+            address, _, anchor = str(link.attributes["href"]).partition("#")
+            if "://" in address:
+                continue
+            target = (path.parent / address).resolve() if address else path
+            target = target / "index.html" if target.is_dir() else target
+            assert target.is_file(), (path, address)
+            assert not anchor or anchor in anchors[target], (path, address, anchor)
+
+
+def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> None:
+    sys.path.insert(0, "")  # the slow model is a replay-free server: the demo's, with a pause before each answer
+    from paperboy.demo import server as demo_server
+
+    with slow(demo_server, 0.25) as url:
+        options = demo_options(url)
+        options["translation"]["concurrency"] = 1
+        site.configure(options)
+        journal = tmp_path / ".paperboy/archive" / DAY / "translations.zh-CN.jsonl"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mkdocs", "build"],
+            cwd=site.root,
+            env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 60
+        while not (journal.exists() and journal.read_bytes().count(b"\n") >= 4):
+            assert time.monotonic() < deadline, "the build wrote no journal"
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        paid = [row["key"] for row in lines(journal) if row["status"] == "ok"]
+        assert len(paid) >= 3
+
+    with slow(demo_server, 0.0) as url:
+        site.configure(demo_options(url))
+        built = site.build()
+
+    assert built.code == 0, built.log
+    keys = [row["key"] for row in lines(journal) if row["status"] == "ok"]
+    assert len(keys) == len(set(keys)) == 15, "an answer that was on disk was paid for again"
+
+
+class slow:  # noqa: N801  reads as a word in its `with`
+    """The demo's server, whose model thinks before it answers."""
+
+    def __init__(self, module: Any, seconds: float) -> None:
+        self._module, self._seconds = module, seconds
+
+    def __enter__(self) -> str:
+        self._answer = self._module.model.complete
+
+        def complete(*arguments: Any, **more: Any) -> Any:
+            time.sleep(self._seconds)
+            return self._answer(*arguments, **more)
+
+        self._module.model.complete = complete
+        self._server = self._module.DemoServer()
+        return str(self._server.__enter__().url)
+
+    def __exit__(self, *error: object) -> None:
+        self._server.__exit__(*error)
+        self._module.model.complete = self._answer
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[Site]:
+    """A built site to run commands on."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.configure(demo_options(demo.url))
+    assert site.build().code == 0
+    yield site
+
+
+def test_status_prints_the_ledger_as_a_table(shown: Site) -> None:
+    done = shown.paperboy("status")
+
+    assert done.returncode == 0, done.stderr
+    assert "2026-06-03" in done.stdout
+    for category in load().categories:
+        assert category in done.stdout
+    assert done.stdout.count("complete") == 3
+
+
+def test_export_writes_every_page_as_markdown(shown: Site, tmp_path: Path) -> None:
+    done = shown.paperboy("export", "--out", str(tmp_path / "out"))
+
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "out" / DAY / "cs.CL/index.md").read_text()
+    assert page.startswith("---\ntitle: ")
+    assert "## 新提交 (3) { #new }" in page
+    assert json.loads((tmp_path / "out" / DAY / "edition.json").read_text())["date"] == "2026-06-03"
+
+
+def test_a_command_without_a_configuration_says_what_to_do(tmp_path: Path) -> None:
+    done = Site(tmp_path).paperboy("status")
+
+    assert done.returncode == 1
+    assert "mkdocs.yml: there is no such file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_new_writes_a_site_that_builds(tmp_path: Path, demo: DemoServer) -> None:
+    done = Site(tmp_path).paperboy("new", "mine", "--category", "cs.CL", "--name", 'Quotes " and: colons')
+    assert done.returncode == 0, done.stderr
+    site = Site(tmp_path / "mine")
+    path = site.root / "mkdocs.yml"
+    text = path.read_text()
+    arxiv = (
+        f'{{listing_url: "{demo.url}", feed_url: "{demo.url}", api_url: "{demo.url}/api/query", request_interval: 0}}'
+    )
+    path.write_text(text.replace('categories: ["cs.CL"]', f'categories: ["cs.CL"]\n      sources: {{arxiv: {arxiv}}}'))
+
+    built = site.build()
+
+    assert built.code == 0, built.log
+    assert cards(built, "cs.CL").css("article.paper")
+    assert (site.root / ".github/workflows/publish.yml").is_file()
+    assert "<<" not in (site.root / ".github/workflows/publish.yml").read_text()
+
+
+def test_new_overwrites_nothing_and_knows_its_categories(tmp_path: Path) -> None:
+    (tmp_path / "mkdocs.yml").write_text("mine")
+
+    refused = Site(tmp_path).paperboy("new", ".")
+    unknown = Site(tmp_path).paperboy("new", "other", "--category", "cs.Cl")
+
+    assert refused.returncode == 1
+    assert "is there already" in refused.stderr
+    assert (tmp_path / "mkdocs.yml").read_text() == "mine"
+    assert unknown.returncode == 1
+    assert "did you mean cs.CL" in unknown.stderr
+
+
+def test_the_demo_replaces_only_a_demo(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "thesis.txt").write_text("mine")
+
+    refused = Site(tmp_path).paperboy("demo", "--dir", "work")
+    first = Site(tmp_path).paperboy("demo", "--dir", "demo")
+    second = Site(tmp_path).paperboy("demo", "--dir", "demo", OPENAI_API_KEY="someone's own")
+
+    assert refused.returncode == 1
+    assert (tmp_path / "work" / "thesis.txt").read_text() == "mine"
+    assert first.returncode == 0, first.stderr
+    assert second.returncode == 0, second.stderr
+    assert "The demo site lies in demo/site" in second.stdout
+    assert "译文未通过检查" in (tmp_path / "demo/site" / DAY / "cs.CL/index.html").read_text()

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paperboy import config
+from paperboy.errors import OptionError
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+
+def read(**options: Any) -> config.Options:
+    return config.read({"categories": ["cs.CL"], **options}, Path("/site"))
+
+
+def test_categories_alone_are_a_whole_configuration() -> None:
+    options = read()
+
+    assert options.categories == ("cs.CL",)
+    assert options.archive == Path("/site/.paperboy/archive")
+    assert options.translation.language == "zh-CN"
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "words"),
+    [
+        ({"categorys": []}, "categorys", "did you mean 'categories'?"),
+        ({"translation": {"concurency": 2}}, "translation.concurency", "did you mean 'concurrency'?"),
+        ({"sources": {"arxiv": {"lising_url": ""}}}, "sources.arxiv.lising_url", "'listing_url'"),
+        ({"categories": "cs.CL"}, "categories", "expected a list, got a text"),
+        ({"categories": []}, "categories", "name at least one"),
+        ({"categories": ["cs.CL", "cs.XX"]}, "categories[1]", "'cs.XX' is not an arXiv category"),
+        ({"categories": ["cs.cl"]}, "categories[0]", "did you mean cs.CL?"),
+        ({"categories": ["cs.SY", "eess.SY"]}, "categories[1]", "stands in the list twice"),
+        (
+            {"translation": {"concurrency": "3"}},
+            "translation.concurrency",
+            "expected a whole number, got a text",
+        ),
+        ({"translation": "yes"}, "translation", "expected a mapping, got a text"),
+        ({"announce_types": ["news"]}, "announce_types[0]", "news"),
+        ({"date": "yesterday"}, "date", "date"),
+        ({"catch_up_days": -1}, "catch_up_days", ">= 0"),
+        ({"topics": [{"slug": "A b", "name": "x"}]}, "topics[0].slug", "regex"),
+        ({"sources": {"arxiv": {"feed_url": "ftp://x"}}}, "sources.arxiv.feed_url", "http"),
+        ({"translation": {"base_url": "https://me:pw@host/v1"}}, "translation.base_url", "passwords"),
+        (
+            {"sources": {"arxiv": {"feed_url": None, "listing_url": None}}},
+            "sources.arxiv.listing_url",
+            "cannot both be null",
+        ),
+    ],
+)
+def test_a_wrong_option_is_named_with_its_path(options: dict[str, Any], key: str, words: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        read(**options)
+
+    assert caught.value.key == key
+    assert words in caught.value.message
+
+
+def test_a_missing_category_list_is_named() -> None:
+    with pytest.raises(OptionError, match="categories: this option is required"):
+        config.read({}, Path())
+
+
+@pytest.mark.parametrize(
+    "translation",
+    [
+        {"api_key": "sk-very-secret-0123456789"},
+        {"api_key_env": "sk-very-secret-0123456789"},
+        {"api_key_env": "0123456789abcdef0123456789abcdef"},
+    ],
+)
+def test_a_key_in_the_configuration_is_refused_and_never_repeated(translation: dict[str, str]) -> None:
+    with pytest.raises(OptionError) as caught:
+        read(translation=translation)
+
+    assert "environment" in str(caught.value)
+    assert not any(secret in str(caught.value) for secret in translation.values())
+
+
+@pytest.mark.parametrize("empty", ["", "  ", None])
+def test_an_empty_base_url_counts_as_unset(empty: str | None) -> None:
+    assert read(translation={"base_url": empty}).translation.base_url is None
+
+
+def test_a_date_may_be_a_yaml_date_or_a_text() -> None:
+    assert read(date=date(2026, 6, 4)).date == date(2026, 6, 4)
+    assert read(date="2026-06-04").date == date(2026, 6, 4)
+
+
+def test_an_alias_is_followed_under_its_canonical_name() -> None:
+    assert read(categories=["cs.SY", "cs.NA"]).categories == ("eess.SY", "math.NA")
+
+
+def test_every_option_is_documented_with_its_default() -> None:
+    page = (DOCS / "options.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### `([a-z_.]+)`\n(.*?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL))
+
+    assert sorted(config.keys()) == sorted(sections)
+    for name, default in config.keys().items():
+        text = sections[name]
+        if isinstance(default, str | int | float) and not isinstance(default, bool):
+            assert f"`{default}`" in text, name
