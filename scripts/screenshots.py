@@ -52,7 +52,7 @@ def main(site: Path, out: Path) -> None:
                     page.screenshot(path=out / f"{name}-{view}-{scheme}.png", full_page=name.startswith("date-"))
                 context.close()
         browser.close()
-    print(f"{len(list(out.glob('*.png')))} pictures in {out}")  # noqa: T201  a script's one line
+    print(f"{len(list(out.glob('*.png')))} pictures in {out}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,13 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.demo import load
+from paperboy.demo.model import DemoModel
+from paperboy.demo.server import DemoServer
 from tests.conftest import Built, Site, demo_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from paperboy.demo.server import DemoServer
 
 DAY = "2026/06/03"
 NOWHERE = "http://127.0.0.1:9"
@@ -134,6 +135,7 @@ def test_without_a_network_the_site_is_built_from_the_archive(built: Built, site
 
 
 def test_fetch_never_asks_nobody(built: Built, site: Site) -> None:
+    assert built.code == 0
     site.configure(demo_options(NOWHERE, fetch="never", translation={"enabled": False}))
 
     again = site.build()
@@ -157,29 +159,26 @@ def test_html_where_xml_was_due_is_said_and_the_listing_still_serves(site: Site,
     assert ledger["categories"]["cs.CL"]["sources"] == ["listing"]
 
 
-class portal:  # noqa: N801  reads as a word in its `with`
+@contextmanager
+def portal() -> Iterator[str]:
     """A server that answers everything with a sign-in page."""
 
-    def __enter__(self) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = b"<!DOCTYPE html><html><body>Please sign in.</body></html>"
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b"<!DOCTYPE html><html><body>Please sign in.</body></html>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
-            def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  as in the base class
-                """Say nothing."""
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  as in the base class
+            """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.mark.parametrize("line", ["{torn", '{"schema": 99, "id": "2606.90001"}'])
@@ -258,10 +257,7 @@ def test_every_internal_link_of_the_site_leads_somewhere(built: Built) -> None:
 
 
 def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> None:
-    sys.path.insert(0, "")  # the slow model is a replay-free server: the demo's, with a pause before each answer
-    from paperboy.demo import server as demo_server
-
-    with slow(demo_server, 0.25) as url:
+    with slow(0.25) as url:
         options = demo_options(url)
         options["translation"]["concurrency"] = 1
         site.configure(options)
@@ -282,7 +278,7 @@ def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> 
         paid = [row["key"] for row in lines(journal) if row["status"] == "ok"]
         assert len(paid) >= 3
 
-    with slow(demo_server, 0.0) as url:
+    with slow(0.0) as url:
         site.configure(demo_options(url))
         built = site.build()
 
@@ -291,35 +287,27 @@ def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> 
     assert len(keys) == len(set(keys)) == 15, "an answer that was on disk was paid for again"
 
 
-class slow:  # noqa: N801  reads as a word in its `with`
+@contextmanager
+def slow(seconds: float) -> Iterator[str]:
     """The demo's server, whose model thinks before it answers."""
+    complete = DemoModel.complete
 
-    def __init__(self, module: Any, seconds: float) -> None:
-        self._module, self._seconds = module, seconds
+    def thinking(model: DemoModel, body: bytes) -> Any:
+        time.sleep(seconds)
+        return complete(model, body)
 
-    def __enter__(self) -> str:
-        self._answer = self._module.model.complete
-
-        def complete(*arguments: Any, **more: Any) -> Any:
-            time.sleep(self._seconds)
-            return self._answer(*arguments, **more)
-
-        self._module.model.complete = complete
-        self._server = self._module.DemoServer()
-        return str(self._server.__enter__().url)
-
-    def __exit__(self, *error: object) -> None:
-        self._server.__exit__(*error)
-        self._module.model.complete = self._answer
+    with pytest.MonkeyPatch.context() as patch, DemoServer() as server:
+        patch.setattr(DemoModel, "complete", thinking)
+        yield server.url
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[Site]:
+def shown(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Site:
     """A built site to run commands on."""
     site = Site(tmp_path_factory.mktemp("site"))
     site.configure(demo_options(demo.url))
     assert site.build().code == 0
-    yield site
+    return site
 
 
 def test_status_prints_the_ledger_as_a_table(shown: Site) -> None:

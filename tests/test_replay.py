@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from tests.conftest import Built, Site, demo_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 CATEGORIES = ["cs.CL", "cs.LG", "cs.CV"]
@@ -76,7 +76,7 @@ def check(world: Any, built: Built, day: date) -> None:
         assert sum(entry["held"].values()) == len(truth)
     everything = {arxiv_id for category in CATEGORIES for arxiv_id in announced(world, category, day)}
     cards = [
-        node.attributes["id"]
+        str(node.attributes["id"])
         for category in CATEGORIES
         for node in LexborHTMLParser(built.html(f"{day:%Y/%m/%d}/{category}")).css("article.paper")
     ]

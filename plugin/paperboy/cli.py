@@ -171,7 +171,7 @@ def _options(config_file: Path) -> Options:
     plugin = config.plugins.get("paperboy")
     if plugin is None:
         _fail(PaperboyError(f"{config_file}: the plugin `paperboy` is not under `plugins`"))
-    options: Options = plugin.options  # type: ignore[attr-defined]  # MkDocs types plugins as their base
+    options: Options = plugin.options
     return options
 
 

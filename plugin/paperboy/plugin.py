@@ -20,14 +20,19 @@ from paperboy.errors import OptionError, PaperboyError
 from paperboy.pages.document import Document, to_html, to_markdown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mkdocs.config.base import ConfigErrors, ConfigWarnings
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+    from mkdocs.structure.toc import _TocToken
+
+    from paperboy.pages.document import Heading
 
 STYLESHEET = "assets/paperboy/paperboy.css"
 
 
-class PaperboyPlugin(BasePlugin[LegacyConfig]):
+class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]  # MkDocs' own hook
     """Fetches, translates and publishes the day's announcements while MkDocs builds."""
 
     options: options_module.Options
@@ -104,7 +109,7 @@ class GeneratedPage(Page):
         del config, files
         headings = self._document.headings
         self.content = to_html(self._document)
-        self.toc = get_toc(_nested([_token(part.level, part.text, part.anchor) for part in headings]))
+        self.toc = get_toc(_nested(headings))
         self.present_anchor_ids = {part.anchor for part in headings}
 
 
@@ -116,19 +121,16 @@ def _page_file(document: Document, config: MkDocsConfig) -> File:
     return file
 
 
-def _token(level: int, name: str, anchor: str) -> dict[str, Any]:
-    return {"level": level, "id": anchor, "name": name, "children": []}
-
-
-def _nested(tokens: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _nested(headings: Sequence[Heading]) -> list[_TocToken]:
     """Headings as a tree, as Python-Markdown's `toc` extension gives it to MkDocs."""
-    roots: list[dict[str, Any]] = []
-    open_tokens: list[dict[str, Any]] = []
-    for token in tokens:
-        while open_tokens and open_tokens[-1]["level"] >= token["level"]:
-            open_tokens.pop()
-        (open_tokens[-1]["children"] if open_tokens else roots).append(token)
-        open_tokens.append(token)
+    roots: list[_TocToken] = []
+    above: list[_TocToken] = []
+    for part in headings:
+        token: _TocToken = {"level": part.level, "id": part.anchor, "name": part.text, "children": []}
+        while above and above[-1]["level"] >= part.level:
+            above.pop()
+        (above[-1]["children"] if above else roots).append(token)
+        above.append(token)
     return roots
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy import __version__
+from paperboy.config import Arxiv
 from paperboy.errors import BadAnswer, Forbidden, Unreachable
 from paperboy.sources.http import Courier, _same_house
-from paperboy.sources.wire import XML
+from paperboy.sources.wire import XML, Clock
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -370,3 +371,24 @@ def test_answers_that_nobody_asked_for_in_a_month_are_dropped(open_courier: Open
     open_courier()
 
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_host_that_never_answered_is_not_asked_again_in_this_build(open_courier: Open, time: Time) -> None:
+    courier = open_courier(request_interval=3.0, retry_wait=3.0)
+    with pytest.raises(Unreachable):
+        courier.get("http://127.0.0.1:9/one", accept="*/*")
+    waited = len(time.slept)
+
+    with pytest.raises(Unreachable, match="gave no answer before"):
+        courier.get("http://127.0.0.1:9/two", accept="*/*")
+
+    assert waited == len(time.slept)
+
+
+def test_arxivs_own_hosts_are_never_asked_more_often_than_its_terms_allow(time: Time) -> None:
+    clock = Clock(Arxiv(request_interval=0), 120.0, time.sleep, time.monotonic)
+    for url in ("https://export.arxiv.org/api/query", "https://arxiv.org/robots.txt", "http://127.0.0.1/mirror"):
+        clock.turn(url)
+        clock.answered(200, {})
+
+    assert time.slept == [3.0]

@@ -70,6 +70,12 @@ def test_nothing_that_is_held_is_dropped_when_the_sources_fail() -> None:
     assert ledger.notes == ("feed: down",)
 
 
+def test_a_type_that_nobody_knows_loses_no_paper() -> None:
+    types, _ = reconcile([record("2606.00001", None)], [], Counts(), {})
+
+    assert types == {"2606.00001": "new"}
+
+
 def test_the_same_ids_with_the_same_types_are_a_stale_day() -> None:
     assert same_day([A, B], {A.id: "new", B.id: "new"})
     assert not same_day([A], {A.id: "new", B.id: "new"})

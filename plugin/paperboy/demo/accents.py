@@ -24,9 +24,7 @@ _MARKS = {
     "c": "\N{COMBINING CEDILLA}",
     "k": "\N{COMBINING OGONEK}",
 }
-_LETTERS = dict(
-    zip(("aa", "AA", "ae", "AE", "oe", "OE", "o", "O", "l", "L", "ss", "i"), "åÅæÆœŒøØłŁßı", strict=True)
-)
+_LETTERS = dict(zip(("aa", "AA", "ae", "AE", "oe", "OE", "o", "O", "l", "L", "ss", "i"), "åÅæÆœŒøØłŁßı", strict=True))
 _GREEK = {
     "alpha": "α",
     "beta": "β",

@@ -6,12 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paperboy import scaffold
 from paperboy.demo import load
 from paperboy.demo.server import DemoServer
 from paperboy.errors import PaperboyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MARKER = ".paperboy-demo"
 """Tells a folder that a demo may replace from one that holds somebody's work."""

@@ -125,9 +125,7 @@ def feed(day: Day, query: str) -> Answer:
         address=address,
         title=f"Feed error for query: {address}" if unknown else f"{listed} updates on arXiv.org",
         subtitle=(
-            f"Bad subject class '{unknown[0]}'."
-            if unknown
-            else f"{listed} updates on the arXiv.org e-print archive."
+            f"Bad subject class '{unknown[0]}'." if unknown else f"{listed} updates on the arXiv.org e-print archive."
         ),
         midnight=midnight.isoformat(),
         built=(midnight + timedelta(seconds=2)).astimezone(ZoneInfo("UTC")).isoformat(),
@@ -222,9 +220,7 @@ def api(day: Day, parameters: Mapping[str, str]) -> Answer:
             error = f"incorrect id format for {name}"
             break
         # Of each paper the demo has the announced version only.
-        found += [
-            paper for paper in day.papers if paper.id == asked.id and asked.version in {None, paper.version}
-        ]
+        found += [paper for paper in day.papers if paper.id == asked.id and asked.version in {None, paper.version}]
     start, size = numbers["start"], min(numbers["max_results"], API_PAGE_LIMIT)
     body = _render(
         "api.xml",

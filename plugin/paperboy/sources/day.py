@@ -193,9 +193,7 @@ def _listed_before(sources: Sources, category: str, day: date) -> dict[str, Anno
         except SourceError:
             return {}
         if page.records:
-            return {
-                record.id: record.announce_type for record in page.records if record.announce_type is not None
-            }
+            return {record.id: record.announce_type for record in page.records if record.announce_type is not None}
     return {}
 
 

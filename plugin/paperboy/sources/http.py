@@ -18,7 +18,7 @@ import stamina
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.errors import BadAnswer, Forbidden, SourceError, Unreachable
-from paperboy.sources.wire import AGENT, LATER, MAX_BYTES, Adapter, Clock, open_cache, origin
+from paperboy.sources.wire import AGENT, LATER, MAX_BYTES, Adapter, Clock, is_arxiv, open_cache, origin
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -48,7 +48,8 @@ class Courier:
         cache_dir: Folder of what can be rebuilt; answers are kept under `http` for conditional requests.
         patience: Seconds that one answer may take as a whole.
         cool_down: Seconds of rest after a 429 that names none; doubled each time that it comes again.
-        retry_wait: Seconds before the second attempt, doubled before each further one.
+        retry_wait: Seconds before the second attempt, doubled before each further one; `request_interval`
+            where left out.
         sleep: Waits; a test passes its own.
         monotonic: Tells the time; a test passes its own.
     """
@@ -60,13 +61,14 @@ class Courier:
         *,
         patience: float = 120.0,
         cool_down: float = 120.0,
-        retry_wait: float = 2.0,
+        retry_wait: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = Clock(arxiv, cool_down, sleep, monotonic)
         self._adapter = Adapter(self._clock, open_cache(cache_dir / "http"), patience)
-        self._retry_wait = retry_wait
+        self._retry_wait = arxiv.request_interval if retry_wait is None else retry_wait
+        self._silent: set[str] = set()
         self._robots: dict[str, RobotFileParser | SourceError] = {}
         self.session: requests.Session = _Session()
         self.session.mount("https://", self._adapter)
@@ -135,13 +137,19 @@ class Courier:
         tries = stamina.retry_context(
             on=_Again, attempts=_ATTEMPTS, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
         )
+        if origin(url) in self._silent:
+            raise Unreachable(f"{url}: not asked, for its host gave no answer before in this build; {LATER}")
+        silent = True
         try:
             for attempt in tries:
                 with attempt:
                     try:
                         return self._ask(url, accept, parse, max_bytes)
                     except _Again as again:
+                        silent = silent and again.silent
                         if attempt.num >= again.at_most:
+                            if silent:
+                                self._silent.add(origin(url))
                             raise again.error from again.__cause__
                         log.debug("attempt %d: %s", attempt.num, again.error)
                         self._clock.rest(self._retry_wait * 2 ** (attempt.num - 1), "a failure")
@@ -197,7 +205,7 @@ class Courier:
             self._adapter.forget(url)
             raise _Again(BadAnswer(f"{url}: the body is damaged ({_root(error)}); {LATER}")) from error
         except requests.RequestException as error:
-            raise _Again(Unreachable(f"{url}: no answer ({_root(error)}); {LATER}")) from error
+            raise _Again(Unreachable(f"{url}: no answer ({_root(error)}); {LATER}"), silent=True) from error
         if response.status_code != requests.codes.ok:
             self._refuse(response)
         try:
@@ -223,12 +231,13 @@ class Courier:
 
 
 class _Again(Exception):
-    """Worth another attempt; `error` is what it means if there is none left."""
+    """Worth another attempt; `error` is what it means if there is none left, `silent` that none came."""
 
-    def __init__(self, error: SourceError, at_most: int = _ATTEMPTS) -> None:
+    def __init__(self, error: SourceError, at_most: int = _ATTEMPTS, *, silent: bool = False) -> None:
         super().__init__(str(error))
         self.error = error
         self.at_most = at_most
+        self.silent = silent
 
 
 class _Refused(BadAnswer):
@@ -257,11 +266,7 @@ def _same_house(url: str, target: str) -> bool:
         return False
     if there.scheme not in {here.scheme, "https"}:
         return False
-    return here.netloc == there.netloc or (_is_arxiv(here.hostname) and _is_arxiv(there.hostname))
-
-
-def _is_arxiv(host: str | None) -> bool:
-    return host is not None and (host == "arxiv.org" or host.endswith(".arxiv.org"))
+    return here.netloc == there.netloc or (is_arxiv(here.hostname) and is_arxiv(there.hostname))
 
 
 def _lines(data: bytes) -> list[str]:

@@ -79,7 +79,8 @@ def reconcile(
     by_listing = {record.id: record.announce_type for record in listing or ()}
     types: dict[str, AnnounceType] = {}
     for told in (held, by_feed, by_listing):
-        types |= {name: kind for name, kind in told.items() if kind is not None}
+        # A type that this version does not know loses no paper; the source's own note names it.
+        types |= {name: kind or types.get(name, "new") for name, kind in told.items()}
     counts = Counts.of(types.values())
     both = feed is not None and listing is not None
     sources: list[Source] = []
@@ -182,9 +183,7 @@ def _best(name: str, records: Mapping[Source, Record], before: Announcement | No
     return min(candidates, key=lambda candidate: candidate[:3])[3]
 
 
-def _complete(
-    authors: tuple[str, ...], records: Mapping[Source, Record], before: Announcement | None
-) -> bool:
+def _complete(authors: tuple[str, ...], records: Mapping[Source, Record], before: Announcement | None) -> bool:
     """Whether the chosen list of authors is whole."""
     tellers: list[Record | Announcement] = [*records.values()]
     if before is not None:

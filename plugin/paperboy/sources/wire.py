@@ -20,6 +20,7 @@ from urllib3 import HTTPResponse
 from urllib3.exceptions import DecodeError, HTTPError
 
 from paperboy import __version__
+from paperboy.config import ARXIV_INTERVAL
 from paperboy.errors import BadAnswer, Unreachable
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ class Clock:
             self._deadline = now + self._time_limit
         start = max(now, self._rest_until)
         if self._last is not None:
-            start = max(start, self._last + max(self._interval, self.delays.get(origin(url), 0.0)))
+            # Its own hosts are asked as its terms say, whatever interval was set for a mirror.
+            least = ARXIV_INTERVAL if is_arxiv(urlsplit(url).hostname) else 0.0
+            start = max(start, self._last + max(self._interval, self.delays.get(origin(url), 0.0), least))
         if start >= self._deadline:
             cause = f" after {self._rest_after}" if start == self._rest_until else ""
             raise Unreachable(
@@ -251,6 +254,11 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
     except (TypeError, ValueError):
         return None
+
+
+def is_arxiv(host: str | None) -> bool:
+    """Whether a host is one of arXiv's own."""
+    return host is not None and f".{host}".endswith(".arxiv.org")
 
 
 def origin(url: str) -> str:

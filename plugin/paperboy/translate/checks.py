@@ -141,21 +141,26 @@ def closing(pair: Pair) -> str | None:
     """No closing sentence that sums up where the source does not. Found 4 of 4, none in 30 good ones."""
     if not pair.language.startswith("zh"):
         return None
+    found = re.search(rf"(?<=.)({cues.CLOSING.pattern})[^。！？]*[。！？]?\s*$", pair.target)
+    if found is None:
+        return None
     sentences = [part for part in re.split(r"(?<=[。！？])", pair.target) if part.strip()]
-    if len(sentences) < _TWO or not (found := cues.CLOSING.match(sentences[-1].strip())):
+    ends = _SENTENCE_END.split(pair.source.strip())
+    if any(map(cues.CLOSING_IN_SOURCE.match, ends[-2:])) and len(sentences) <= len(ends):
         return None
-    ends = re.split(r"(?<=[.!?])[\"')]?\s+", pair.source.strip())
-    if any(map(cues.CLOSING_IN_SOURCE.search, ends[-2:])) and len(sentences) <= len(ends):
-        return None
-    return f"ends with a sentence that the source lacks ({found[0]}…)"
+    return f"ends with a sentence that the source lacks ({found[1]}…)"
 
 
 def values(pair: Pair) -> str | None:
-    """Every number keeps its value: 25 trillion is 25万亿, not 250万亿. Found 3 real ones in 13,749."""
+    """Every number keeps its value: 25 trillion is 25万亿, not 250万亿. Found 3 real ones in 13,749.
+
+    A name with a number in it is kept as it is: Web3 is not Web4.
+    """
     compare = numbers.differences
     if not pair.language.startswith(UNSPACED):
         compare = numbers.digits_lost
     lost, invented = compare(without_placeholders(pair.source), without_placeholders(pair.target))
+    invented += numbers.new_names(pair.source, without_placeholders(pair.target))
     parts = [f"lacks {', '.join(lost[:4])}"] if lost else []
     parts += [f"holds {', '.join(invented[:4])}, which the source has not"] if invented else []
     return "; ".join(parts) or None
@@ -193,10 +198,13 @@ def refusal(pair: Pair) -> str | None:
     return f"begins with {found[0][:30]!r}, which is no translation"
 
 
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<! al\.)(?<! vs\.)(?<!cf\.)(?:[\"')]?\s+|(?=[A-Z][a-z]))(?![a-z])"
+)
+_NAMELIKE = re.compile("[A-Za-z][A-Z]")
 _KANA = 5
 _SENTENCE = 12
 _ENOUGH_WORDS = 3
-_TWO = 2
 _TITLE_ROOM = 40
 _SHORT = 40
 _STILL_ENGLISH = 0.12
@@ -234,7 +242,7 @@ def _ordinary(pair: Pair) -> list[str]:
     """The words of a source that are no names, as far as letters tell; a title may capitalise them all."""
     words = [word for word in _latin_words(pair.source) if len(word) > 1]
     if pair.field == "title":
-        return [word for word in words if not re.search("[A-Za-z][A-Z]", word)]
+        return [word for word in words if not _NAMELIKE.search(word)]
     return [word for word in words if word.islower()]
 
 

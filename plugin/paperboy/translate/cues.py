@@ -29,13 +29,13 @@ CLOSING = re.compile(
 """How an added closing sentence begins: 4 of 20 abstracts of one published day had one."""
 
 CLOSING_IN_SOURCE = re.compile(
-    r"\b(?:overall|in (?:conclusion|summary|short|brief|sum|total|all|essence|general)"
+    r".{0,40}?\b(?:overall|in (?:conclusion|summary|short|brief|sum|total|all|essence|general)"
     r"|to (?:conclude|sum up|summari[sz]e)|altogether|all in all|taken together|together|collectively"
     r"|in a nutshell|put simply|simply put|in other words|on the whole|by and large|ultimately"
     r"|we conclude|conclusions?|summari[sz]ing|generally|broadly)\b",
     re.IGNORECASE,
 )
-"""Words with which an English abstract sums up by itself."""
+"""Words with which a sentence of an English abstract begins to sum up."""
 
 MARKUP = {
     "bold or italic signs": re.compile(r"\*\*|__(?=\w)|(?<![\w*])\*(?=\S)[^*\n]{1,80}(?<=\S)\*(?![\w*])"),

@@ -102,12 +102,12 @@ def examine(prepared: Prepared, fields: answer.Fields, language: str) -> list[Fi
     source += tex.unmask(prepared.abstract, prepared.abstract_pieces)
     found += [
         Finding("summary", f"the summary {detail}")
-        for detail in _summary(checks.Pair("summary", source, fields.summary, language))
+        for detail in _summary(checks.Pair("summary", source, fields.summary, language), prepared.title)
     ]
     return sorted(found, key=lambda finding: _ORDER.index(finding.name))
 
 
-def _summary(pair: checks.Pair) -> Iterator[str]:
+def _summary(pair: checks.Pair, title: str) -> Iterator[str]:
     """A summary is short, free of placeholders, and says no number that the source does not say."""
     spaced = pair.language.split("-")[0] not in checks.UNSPACED
     size = len(pair.target.split()) if spaced else len(pair.target)
@@ -120,8 +120,8 @@ def _summary(pair: checks.Pair) -> Iterator[str]:
     for check in _OF_SUMMARIES:
         if (detail := check(pair)) is not None:
             yield detail
-    title = pair._replace(field="title")
-    if pair.script is not None and (detail := checks.script(title)) is not None:
+    # Names and words are told apart as in a title, which a summary resembles.
+    if detail := checks.script(pair._replace(field="title", source=title)):
         yield detail
     if not spaced and (unknown := numbers.unknown(checks.without_placeholders(pair.source), pair.target)):
         yield f"holds {', '.join(unknown[:4])}, which the source has not"

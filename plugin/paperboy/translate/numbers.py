@@ -120,6 +120,9 @@ _HAN_NUMBER = re.compile(r"[零〇一二三四五六七八九十百千万亿两�
 _CIRCLED = re.compile(r"[①-⑳]")
 # ² and ₂ are written for ^2 and _2 by some, and the other way round by others.
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉０１２３４５６７８９", "0123456789" * 3)
+# A name is a run of letters and digits that begins with a letter; CO_2, CO-2 and CO2 are the same one.
+_NAME = re.compile(r"(?<![A-Za-z\d])[A-Za-z]+\d(?:[A-Za-z\d]|\.(?=\d))*")
+_JOINTS = re.compile(r"[\s^_{}()\\-]|<m\d+/>")
 _RAISES = re.compile(r"(?<=[^\W_⁰¹²³⁴-⁹₀-₉])[⁰¹²³⁴-⁹₀-₉]")
 _ONE = Decimal(1)
 _SMALL = 10  # numbers of a list; another of them is another number
@@ -149,6 +152,8 @@ def differences(source: str, target: str) -> tuple[list[str], list[str]]:
             invented.append(number)
         else:
             lost.remove(partner)
+    if not lost and not invented:
+        return [], []
     han, words = _han_values(target), _word_values(source)
     # What the source says as a word and the target in Han characters belongs together, and stands in for
     # no digit. 一 is in too many words to mean a number.
@@ -174,12 +179,22 @@ def _taken(number: Number, supply: Counter[Decimal]) -> bool:
 
 def unknown(source: str, target: str) -> list[str]:
     """The numbers of a summary that no number of the source comes near, within 5 per cent."""
+    said = written(target)
+    if not said:
+        return []
     known = {value for number in written(source) for value in number.values} | set(_word_values(source))
     return [
-        number.written
-        for number in written(target)
-        if not any(_near(value, other) for value in number.values for other in known)
+        number.written for number in said if not any(_near(value, other) for value in number.values for other in known)
     ]
+
+
+def new_names(source: str, target: str) -> list[str]:
+    """Names with a digit in them that the source has not, such as Web4 for Web3."""
+    names = _NAME.findall(target.translate(_RAISED))
+    if not names:
+        return []
+    known = _JOINTS.sub("", source.translate(_RAISED)).casefold()
+    return [name for name in names if _JOINTS.sub("", name).casefold() not in known]
 
 
 def digits_lost(source: str, target: str) -> tuple[list[str], list[str]]:
@@ -214,7 +229,7 @@ def written(text: str) -> list[Number]:
             if re.fullmatch(_TO, between.removeprefix("%")):
                 values.add(value * _scale(following))  # 13 to 18 million
         if scale == 1 and re.match(r"0s\b", text[match.end() - 1 :]):
-            values |= {value % 100, value // 100 + 1}  # 1990s: 20世纪90年代
+            values.add(value % 100)  # 1990s: 90年代
         numbers.append(Number(match[0].strip(), frozenset(values)))
     return numbers
 
