@@ -1,5 +1,5 @@
 # The two commands of the README are `demo` and `test`; both set everything up first.
-.PHONY: demo test lint types build setup lock screenshots clean
+.PHONY: bench demo test lint types build setup lock screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +10,7 @@ demo: $(READY)
 
 test: $(READY)
 	@scripts/browser || true
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(READY)
 	@$(BIN)/ruff check .
@@ -22,6 +22,10 @@ types: $(READY)
 # This repository's own site.
 build: $(READY)
 	@$(BIN)/mkdocs build
+
+# The same pages with paperboy and with plain MkDocs, side by side.
+bench: $(READY)
+	@$(BIN)/python benchmarks/render.py
 
 # Pictures of each kind of page of the demo site, in build/screenshots.
 screenshots: demo

@@ -23,7 +23,7 @@ SCHEMA = 1
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 Section = Literal["new", "cross", "replace"]
 Source = Literal["feed", "listing", "api"]
-Status = Literal["complete", "incomplete", "unreconciled"]
+Status = Literal["complete", "incomplete", "not reconciled"]
 
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")

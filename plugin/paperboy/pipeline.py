@@ -16,6 +16,7 @@ import msgspec
 
 from paperboy import archive, sources, translate
 from paperboy.errors import ArchiveError
+from paperboy.memory import Memory
 from paperboy.model import Edition, Ledger, Translation, TranslationLedger
 from paperboy.pages.site import SiteOptions, build_site
 from paperboy.sources.http import Courier
@@ -210,8 +211,10 @@ def translate_editions(options: Options) -> None:
     api_key = (os.environ.get(wanted.api_key_env) or "").strip() or None
     if wanted.enabled is False:
         return
-    if wanted.enabled == "auto" and api_key is None and wanted.base_url is None:
-        log.info(
+    if api_key is None and wanted.base_url is None:
+        # Without a key is a way to use paperboy; asking for translation and giving none is a mistake.
+        log.log(
+            logging.WARNING if wanted.enabled is True else logging.INFO,
             "no key in %s and no translation.base_url: papers stay in English, each marked as such",
             wanted.api_key_env,
         )
@@ -221,15 +224,15 @@ def translate_editions(options: Options) -> None:
         return
     first = days[-1] - timedelta(days=options.catch_up_days)
     recent = [day for day in reversed(days) if day >= first]
-    known = _known_answers(options, recent)
-    for day in recent:
-        try:
-            wanted, stopped = _translate_day(options, wanted, api_key, day, known)
-        except ArchiveError as error:
-            log.warning("%s", error)
-            continue
-        if stopped:
-            return
+    with Memory(options.cache, options.archive, wanted.language) as memory:
+        for day in recent:
+            try:
+                wanted, stopped = _translate_day(options, wanted, api_key, day, memory)
+            except ArchiveError as error:
+                log.warning("%s", error)
+                continue
+            if stopped:
+                return
 
 
 def _translate_day(
@@ -237,7 +240,7 @@ def _translate_day(
     wanted: TranslationOptions,
     api_key: str | None,
     day: date,
-    known: dict[str, list[Translation]],
+    memory: Memory,
 ) -> tuple[TranslationOptions, bool]:
     """Translate one edition; gives back what is left of the budget, and whether to stop asking."""
     edition = read_edition(options, day)
@@ -250,14 +253,11 @@ def _translate_day(
     if not missing:
         return wanted, False
     log.info("%s: translating %s of %s papers with %s", day, len(missing), len(edition.announcements), wanted.model)
+    known = memory.find(translate.request_key(paper, wanted) for paper in missing)
     with archive.Journal(options.archive, day, wanted.language) as journal:
-
-        def record(answer: Translation) -> None:
-            journal.append(answer)
-            known.setdefault(answer.key, []).append(answer)
-
-        outcome = translate.translate(missing, options=wanted, api_key=api_key, known=known, record=record)
+        outcome = translate.translate(missing, options=wanted, api_key=api_key, known=known, record=journal.append)
     archive.close_translations(options.archive, day, wanted.language)
+    memory.refresh()
     _account(options, day)
     log.info(
         "%s: %s translated, %s refused, %s requests, %s tokens",
@@ -276,18 +276,6 @@ def _translate_day(
             return wanted, True
         wanted = msgspec.structs.replace(wanted, max_tokens_per_build=left)
     return wanted, outcome.stopped is not None
-
-
-def _known_answers(options: Options, days: Sequence[date]) -> dict[str, list[Translation]]:
-    """Every answer on disk for some days, by the hash of what was asked."""
-    known: dict[str, list[Translation]] = {}
-    for day in days:
-        try:
-            for answer in archive.read_translations(options.archive, day, options.translation.language):
-                known.setdefault(answer.key, []).append(answer)
-        except ArchiveError as error:
-            log.warning("%s", error)
-    return known
 
 
 def _account(options: Options, day: date) -> None:

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from mkdocs.config.base import LegacyConfig, ValidationError
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
@@ -76,15 +77,14 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the generated pages; where somebody wrote a file at the same place, theirs stays."""
         try:
-            made = list(pipeline.publish(self.options, directory_urls=config.use_directory_urls))
+            for item in pipeline.publish(self.options, directory_urls=config.use_directory_urls):
+                if isinstance(item, Document):
+                    if files.get_file_from_path(item.src_uri) is None:
+                        files.append(_page_file(item, config))
+                else:
+                    files.append(File.generated(config, item.path, content=item.content))
         except PaperboyError as error:
             raise PluginError(str(error)) from error
-        for item in made:
-            if isinstance(item, Document):
-                if files.get_file_from_path(item.src_uri) is None:
-                    files.append(_page_file(item, config))
-            else:
-                files.append(File.generated(config, item.path, content=item.content))
         source = resources.files("paperboy.pages") / "assets" / "paperboy.css"
         files.append(File.generated(config, STYLESHEET, content=source.read_bytes()))
         return files
@@ -99,16 +99,20 @@ class GeneratedPage(Page):
         self.edit_url = None  # there is no file behind it that somebody could edit
 
     def read_source(self, config: MkDocsConfig) -> None:
-        """Take the front matter and the Markdown form from the document."""
+        """Take the front matter from the document; as Markdown, its headings are enough."""
         del config
-        self.meta = dict(self._document.meta)
-        self.markdown = to_markdown(self._document, front_matter=False)
+        document = self._document
+        self.meta = dict(document.meta)
+        # MkDocs keeps the Markdown of every page until the end of a build: the HTML blocks would be held twice.
+        outline = msgspec.structs.replace(document, content=document.headings)
+        self.markdown = to_markdown(outline, front_matter=False)
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the HTML, the table of contents and the anchors from the document."""
         del config, files
         headings = self._document.headings
         self.content = to_html(self._document)
+        self._document = msgspec.structs.replace(self._document, content=headings)
         self.toc = get_toc(_nested(headings))
         self.present_anchor_ids = {part.anchor for part in headings}
 

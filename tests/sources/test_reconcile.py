@@ -58,7 +58,7 @@ def test_replace_cross_counts_among_the_replacements() -> None:
 def test_without_the_listing_a_category_is_not_reconciled() -> None:
     _, ledger = reconcile([A], None, None, {})
 
-    assert ledger.status == "unreconciled"
+    assert ledger.status == "not reconciled"
     assert ledger.stated is None
     assert ledger.held.total == 1
 

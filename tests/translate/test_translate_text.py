@@ -203,6 +203,7 @@ def test_a_title_left_in_english_is_found_though_each_word_has_a_capital() -> No
         ("Overall, it works well. We use it.", "我们使用它。总的来说，它效果很好。"),
         ("Abstract: we use it.", "摘要：我们使用它。"),
         ("It has 1.5 million users in 3 countries.", "它在三个国家有150万用户。"),
+        ("Spoken by 6.6 Billion People", "66亿人使用"),
         ("There are 13 to 18 million of them.", "共有1300万至1800万。"),
         ("There are 13-18 million of them.", "共有13至18百万。"),
         ("A 7B model with 128K context.", "一个70亿参数、128K上下文的模型。"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PLAIN = ("navigation", "toc")
 """Hidden where a page has no sections: the tabs above are the navigation."""
 
-_UNKNOWN = CategoryLedger(status="unreconciled")
+_UNKNOWN = CategoryLedger(status="not reconciled")
 
 
 class SiteOptions(Struct, frozen=True, kw_only=True):

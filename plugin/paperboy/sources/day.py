@@ -214,4 +214,4 @@ def _types(papers: Sequence[Announcement], category: str) -> dict[str, AnnounceT
 
 
 def _is_settled(entry: CategoryLedger, arxiv: Arxiv) -> bool:
-    return entry.status == "complete" or (entry.status == "unreconciled" and arxiv.listing_url is None)
+    return entry.status == "complete" or (entry.status == "not reconciled" and arxiv.listing_url is None)

@@ -89,7 +89,7 @@ def reconcile(
     if listing is not None:
         sources.append("listing")
     ledger = CategoryLedger(
-        status="unreconciled" if stated is None else "complete" if counts == stated else "incomplete",
+        status="not reconciled" if stated is None else "complete" if counts == stated else "incomplete",
         stated=stated,
         held=counts,
         sources=tuple(sources),

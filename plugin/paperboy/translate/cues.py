@@ -69,3 +69,6 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 """Small words of English that French, German, Spanish and Portuguese have not."""
+
+CLOSING_AT_END = re.compile(rf"(?<=.)({CLOSING.pattern})[^。！？]*[。！？]?\s*$")
+"""The last sentence, where it begins so; a source without a full stop gives one that has no full stop before."""

@@ -1,0 +1,120 @@
+"""The project's own order: layers, documentation, and what must not be in the repository."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from paperboy.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "plugin" / "paperboy"
+
+# From the doors down; a module may import from its own room and from the rooms below.
+LAYERS = [
+    {"plugin", "cli"},
+    {"demo"},
+    {"scaffold"},
+    {"pipeline"},
+    {"sources", "translate", "pages"},
+    {"memory"},
+    {"archive"},
+    {"config", "model", "tex", "taxonomy", "faults", "errors", "__init__"},
+]
+ROOMS_MKDOCS_MAY_ENTER = {"plugin", "cli"}
+
+
+def room(path: Path) -> str:
+    name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "tex" if name.startswith("tex") else name
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "paperboy":
+                yield from (f"paperboy.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downwards_only(path: Path) -> None:
+    level = {name: number for number, names in enumerate(LAYERS) for name in names}
+    mine = room(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "mkdocs":
+            assert mine in ROOMS_MKDOCS_MAY_ENTER, "only the doors know MkDocs"
+        if parts[0] != "paperboy" or len(parts) == 1 or parts[1].startswith("__"):
+            continue
+        other = "tex" if parts[1].startswith("tex") else parts[1]
+        if other == mine:
+            continue
+        assert level[other] > level[mine] or (level[other] == level[mine] == len(LAYERS) - 1), f"{mine} imports {name}"
+
+
+def test_no_file_is_longer_than_a_sitting() -> None:
+    long = {path.name: count for path in PACKAGE.rglob("*.py") if (count := len(path.read_text().splitlines())) > 450}
+
+    assert long == {}
+
+
+def test_every_command_is_documented() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+    assert isinstance(main, click.Group)
+    for name, command in main.commands.items():
+        assert f"### `paperboy {name}" in page
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert any(f"`{flag}`" in page or f" {flag} " in page for flag in parameter.opts), (
+                    name,
+                    parameter.name,
+                )
+
+
+def test_the_readme_names_targets_that_are_there() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text() + (ROOT / ".ci/run").read_text()))
+
+    assert named <= targets
+    assert {"demo", "test"} <= named
+
+
+def test_the_lock_file_has_every_dependency_with_a_hash_and_no_host() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lock = (ROOT / "requirements.lock").read_text()
+    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["site"]]
+    wanted += project["dependency-groups"]["dev"]
+
+    locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", lock, re.MULTILINE)}
+    for requirement in wanted:
+        name = re.match(r"[A-Za-z0-9_.-]+", requirement)
+        assert name is not None
+        assert name[0].lower() in locked
+    assert "properdocs" not in locked
+    assert "://" not in lock
+    assert lock.count("==") <= lock.count("--hash=sha256:")
+
+
+@pytest.mark.parametrize("path", [".github/workflows/publish.yml", "plugin/paperboy/scaffold/files/publish.yml"])
+def test_the_workflow_pins_its_actions_and_begins_without_rights(path: str) -> None:
+    text = (ROOT / path).read_text()
+
+    assert "\npermissions: {}\n" in text
+    uses = re.findall(r"uses: (\S+)", text)
+    assert uses
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", use) for use in uses)
+    assert "secrets." not in "".join(re.findall(r"run: .*", text))
