@@ -154,7 +154,7 @@ def demo(directory: Path) -> None:
         _fail(error)
     click.echo(f"\nThe demo site lies in {site}")
     click.echo(f"Open {(site / 'index.html').resolve().as_uri()} in a browser,")
-    click.echo(f"or run: {Path(sys.executable).name} -m http.server --directory {site} 8000")
+    click.echo(f"or run: python3 -m http.server --directory {site} 8000")
 
 
 def _options(config_file: Path) -> Options:
