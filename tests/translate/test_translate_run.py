@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from paperboy.translate import FAULTS, GIVE_UP_AFTER, Progress, pace, request_key, translate
+from paperboy.faults import FAULTS
+from paperboy.translate import GIVE_UP_AFTER, Progress, pace, request_key, translate
 from tests.translate.model_server import MUCH, Answer, completion, error, fields, good, paper
 
 if TYPE_CHECKING:

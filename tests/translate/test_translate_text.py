@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from paperboy import tex
 from paperboy.config import TranslationOptions
-from paperboy.translate import FAULTS, answer, gate, prompt
+from paperboy.faults import FAULTS
+from paperboy.translate import answer, gate, prompt
 from paperboy.translate.checks import CHECKS, Pair
 from paperboy.translate.client import Reply
 from paperboy.translate.numbers import differences, digits_lost, unknown

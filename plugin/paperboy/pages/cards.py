@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from paperboy import taxonomy, tex
+from paperboy.faults import FAULTS
 from paperboy.pages import urls
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class PaperView:
         """The type in the category of the page, or the paper's own where the page has none."""
         self.translated = translation is not None and translation.status == "ok"
         self.translation = translation if self.translated else None
-        self.faults = translation.faults if translation is not None and not self.translated else ()
+        names = translation.faults if translation is not None and not self.translated else ()
+        self.faults = tuple(FAULTS.get(name, name) for name in names)
 
     @cached_property
     def first_authors(self) -> tuple[str, ...]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from paperboy.translate.gate import FAULTS
 from paperboy.translate.outcome import Outcome, Progress
 from paperboy.translate.prompt import PROMPT_VERSION, request_key
 from paperboy.translate.work import GIVE_UP_AFTER, translate
 
 __all__ = [
-    "FAULTS",
     "GIVE_UP_AFTER",
     "PROMPT_VERSION",
     "Outcome",

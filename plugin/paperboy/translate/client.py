@@ -145,6 +145,8 @@ class Endpoint:
             raise failures.Slow(f"no complete answer within {self._timeout:g} seconds") from None
         except Exception as error:  # noqa: BLE001  the transport's own errors: its package is not ours to import
             cause = error.__cause__ or error
+            if isinstance(cause, (failures.Failure, _NotOk)):
+                raise cause from None  # early 3.x wraps what our own hook raises
             raise failures.Broken(f"the connection failed ({type(cause).__name__})") from None
 
     def _step_down(self, answer: _NotOk, rungs: tuple[int, int, bool]) -> bool:
