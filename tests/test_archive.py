@@ -119,6 +119,16 @@ def test_a_broken_line_inside_a_file_is_an_error_with_file_and_line(tmp_path: Pa
         archive.read_announcements(tmp_path, DAY)
 
 
+@pytest.mark.parametrize("arxiv_id", ["../../etc/passwd", "2606.1", "javascript:alert(1)", "2606.00001v2", ""])
+def test_an_id_that_is_no_id_is_named_with_file_and_line(tmp_path: Path, arxiv_id: str) -> None:
+    archive.write_announcements(tmp_path, DAY, [paper()])
+    path = tmp_path / "2026/06/04/papers.jsonl"
+    path.write_text(path.read_text().replace("2606.00001", arxiv_id))
+
+    with pytest.raises(ArchiveError, match=r"papers\.jsonl:1: .*\$\.id"):
+        archive.read_announcements(tmp_path, DAY)
+
+
 @pytest.mark.parametrize("line", ['{"schema":2,"id":"2606.00001"}', '{"schema":2}'])
 def test_a_newer_schema_is_an_error_and_nothing_is_overwritten(tmp_path: Path, line: str) -> None:
     path = tmp_path / "2026/06/04/papers.jsonl"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from paperboy import taxonomy
 
@@ -30,6 +30,9 @@ SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
 
 _NEW_STYLE = r"\d{4}\.\d{4,5}"
 _OLD_STYLE = r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7}"
+Id = Annotated[str, Meta(pattern=rf"^(?:{_NEW_STYLE}|{_OLD_STYLE})$")]
+"""An arXiv id without version; checked when the archive is read, for it becomes part of addresses."""
+
 _IDENTIFIER = re.compile(rf"(?P<id>{_NEW_STYLE}|{_OLD_STYLE})(?:v(?P<version>[1-9]\d*))?")
 
 
@@ -93,7 +96,7 @@ class Announcement(Struct, frozen=True, kw_only=True):
     """
 
     schema: int = SCHEMA
-    id: str
+    id: Id
     version: int | None
     listed: dict[str, AnnounceType]
     title: str
@@ -159,7 +162,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     """
 
     schema: int = SCHEMA
-    id: str
+    id: Id
     version: int | None
     key: str
     status: Literal["ok", "failed"]
