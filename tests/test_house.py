@@ -25,6 +25,8 @@ LAYERS = [
     {"demo"},
     {"scaffold"},
     {"pipeline"},
+    {"fetching", "translating"},
+    {"progress"},
     {"sources", "translate", "pages"},
     {"memory"},
     {"archive"},

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from paperboy.errors import ArchiveError
-from paperboy.model import SCHEMA, Announcement, Ledger, Translation
+from paperboy.model import SCHEMA, Announcement, Edition, Ledger, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -127,6 +127,29 @@ def close_translations(root: Path, day: date, language: str) -> None:
     data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     if data != path.read_bytes():
         _replace(path, data)
+
+
+def read_edition(root: Path, day: date, language: str) -> Edition:
+    """A day as one piece, with the answers to show in a language.
+
+    Raises:
+        ArchiveError: A file of that day is not readable.
+    """
+    return Edition(
+        date=day,
+        announcements=read_announcements(root, day),
+        ledger=read_ledger(root, day) or Ledger(date=day.isoformat()),
+        translations=to_show(read_translations(root, day, language)),
+    )
+
+
+def to_show(answers: Iterable[Translation]) -> dict[str, Translation]:
+    """For each paper the newest accepted answer, else the newest refused one."""
+    shown: dict[str, Translation] = {}
+    for answer in answers:
+        if answer.status == "ok" or answer.id not in shown or shown[answer.id].status == "failed":
+            shown[answer.id] = answer
+    return shown
 
 
 class Journal:

@@ -90,6 +90,17 @@ class Sources(_Group, frozen=True):
     huggingface: HuggingFace = field(default_factory=HuggingFace)
 
 
+class Prices(_Group, frozen=True):
+    """What a million tokens cost, in the owner's currency."""
+
+    prompt: Annotated[float, Meta(ge=0)]
+    completion: Annotated[float, Meta(ge=0)]
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """The price of some tokens."""
+        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1_000_000
+
+
 class TranslationOptions(_Group, frozen=True):
     """Into what, by which model, and how hard to try."""
 
@@ -106,6 +117,10 @@ class TranslationOptions(_Group, frozen=True):
     timeout: Annotated[float, Meta(gt=0)] = 120.0
     """Seconds that one request may take as a whole."""
     max_tokens_per_build: Annotated[int, Meta(ge=1)] | None = None
+    max_cost_per_build: Annotated[float, Meta(ge=0)] | None = None
+    """In the currency of `prices`, which it needs."""
+    prices: Prices | None = None
+    """What a million tokens of the model cost; without it no cost is told."""
     glossary: str = "overrides/glossary.yml"
 
 
@@ -250,6 +265,11 @@ def _checked(options: Options) -> Options:
         # An empty OPENAI_BASE_URL is an unset one, not an address.
         translation = msgspec.structs.replace(translation, base_url=None)
     _check_url(translation.base_url, "translation.base_url")
+    if translation.max_cost_per_build is not None and translation.prices is None:
+        raise OptionError(
+            "translation.max_cost_per_build",
+            "a cost can only be told by prices; set translation.prices, as {prompt: 0.15, completion: 0.6}",
+        )
     return msgspec.structs.replace(options, categories=canonical, translation=translation)
 
 

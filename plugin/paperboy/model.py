@@ -194,16 +194,24 @@ class CategoryLedger(Struct, frozen=True, kw_only=True):
 
 
 class TranslationLedger(Struct, frozen=True, kw_only=True):
-    """How the translation into one language stands; `failed` counts papers by the first fault found."""
+    """How the translation into one language stands.
+
+    `failed` counts the papers without a translation by the first fault of their last answer, `faults` every
+    refused answer likewise, and `repaired` the papers that were translated after one. `cost` is in the
+    owner's currency, by the prices in the options; `None` where there are none.
+    """
 
     model: str
     prompt_version: int
     translated: int = 0
     untranslated: int = 0
     failed: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+    repaired: int = 0
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float | None = None
 
 
 class Ledger(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,184 @@
+"""The second stage: what the recent editions still lack in the reader's language."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from paperboy import archive, progress, translate
+from paperboy.errors import ArchiveError
+from paperboy.memory import Memory
+from paperboy.model import Ledger, TranslationLedger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from paperboy.config import Options, TranslationOptions
+    from paperboy.model import Announcement, Translation
+
+log = logging.getLogger(__name__)
+
+_CHARACTERS_A_TOKEN = 4
+_INSTRUCTIONS = 450
+_SUMMARY = 60
+
+
+def translate_editions(options: Options) -> None:
+    """Translate what the recent editions still lack, the newest first, as far as the budget goes."""
+    wanted = options.translation
+    api_key = (os.environ.get(wanted.api_key_env) or "").strip() or None
+    if wanted.enabled is False:
+        return
+    if api_key is None and wanted.base_url is None:
+        # Without a key is a way to use paperboy; asking for translation and giving none is a mistake.
+        log.log(
+            logging.WARNING if wanted.enabled is True else logging.INFO,
+            "no key in %s and no translation.base_url: papers stay in English, each marked as such",
+            wanted.api_key_env,
+        )
+        return
+    days = [day for day in archive.days(options.archive) if options.date is None or day <= options.date]
+    if not days:
+        return
+    first = days[-1] - timedelta(days=options.catch_up_days)
+    recent = [day for day in reversed(days) if day >= first]
+    with Memory(options.cache, options.archive, wanted.language) as memory:
+        for day in recent:
+            try:
+                spent, stopped = _translate_day(options, wanted, api_key, day, memory)
+            except ArchiveError as error:
+                log.warning("%s", error)
+                continue
+            wanted = _less(wanted, spent)
+            if stopped or _is_spent(wanted):
+                return
+
+
+def _translate_day(
+    options: Options, wanted: TranslationOptions, api_key: str | None, day: date, memory: Memory
+) -> tuple[tuple[int, int], bool]:
+    """Translate one edition; gives the tokens spent (prompt, completion), and whether to stop asking."""
+    edition = archive.read_edition(options.archive, day, wanted.language)
+    missing = [
+        paper
+        for paper in edition.announcements
+        if any(kind.partition("-")[0] in options.announce_types for kind in paper.listed.values())
+        if not _is_done(paper, edition.translations.get(paper.id))
+    ]
+    if not missing:
+        return (0, 0), False
+    known = memory.find(translate.request_key(paper, wanted) for paper in missing)
+    _say_estimate(day, missing, wanted)
+    with archive.Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
+        outcome = translate.translate(
+            missing, options=wanted, api_key=api_key, known=known, record=journal.append, progress=show
+        )
+    archive.close_translations(options.archive, day, wanted.language)
+    memory.refresh()
+    account(options, day)
+    _say_outcome(day, outcome, wanted)
+    return (outcome.prompt_tokens, outcome.completion_tokens), outcome.stopped is not None
+
+
+def _say_estimate(day: date, papers: Sequence[Announcement], wanted: TranslationOptions) -> None:
+    """What is about to be spent, at most: what is in the memory costs nothing."""
+    prompt, completion = estimate(papers)
+    cost = f", cost {wanted.prices.cost(prompt, completion):.2f}" if wanted.prices else ""
+    log.info(
+        "%s: %s papers to translate with %s, at most about %s tokens%s",
+        day,
+        len(papers),
+        wanted.model,
+        f"{prompt + completion:,}",
+        cost,
+    )
+
+
+def _say_outcome(day: date, outcome: translate.Outcome, wanted: TranslationOptions) -> None:
+    refused = sum(outcome.refused.values()) + outcome.given_up
+    prompt, completion = outcome.prompt_tokens, outcome.completion_tokens
+    cost = f", cost {wanted.prices.cost(prompt, completion):.2f}" if wanted.prices else ""
+    log.info(
+        "%s: %s translated, %s from memory, %s refused, %s left; %s requests, %s tokens%s",
+        day,
+        outcome.translated,
+        outcome.reused,
+        refused,
+        outcome.left,
+        outcome.requests,
+        f"{prompt + completion:,}",
+        cost,
+    )
+    if outcome.stopped:
+        log.warning("%s: translation stopped: %s. The rest stays in English until a later build", day, outcome.stopped)
+
+
+def estimate(papers: Sequence[Announcement]) -> tuple[int, int]:
+    """Tokens of the prompts and of the answers for some papers, roughly: one call each, none in memory.
+
+    A token is about four characters of English; Chinese for a text takes about as many tokens as its
+    English, and the summary some 60 more.
+    """
+    texts = [(len(paper.title) + len(paper.abstract)) // _CHARACTERS_A_TOKEN for paper in papers]
+    return sum(texts) + _INSTRUCTIONS * len(texts), sum(texts) + _SUMMARY * len(texts)
+
+
+def _less(wanted: TranslationOptions, spent: tuple[int, int]) -> TranslationOptions:
+    """The options with what is left of the build's budgets."""
+    if wanted.max_tokens_per_build is not None:
+        left = max(0, wanted.max_tokens_per_build - sum(spent))
+        wanted = msgspec.structs.replace(wanted, max_tokens_per_build=left)
+    if wanted.max_cost_per_build is not None and wanted.prices is not None:
+        rest = max(0.0, wanted.max_cost_per_build - wanted.prices.cost(*spent))
+        wanted = msgspec.structs.replace(wanted, max_cost_per_build=rest)
+    return wanted
+
+
+def _is_spent(wanted: TranslationOptions) -> bool:
+    return wanted.max_tokens_per_build == 0 or wanted.max_cost_per_build == 0
+
+
+def account(options: Options, day: date) -> None:
+    """Bring the ledger's account of the translations in line with the answers on disk."""
+    ledger = archive.read_ledger(options.archive, day) or Ledger(date=day.isoformat())
+    language = options.translation.language
+    answers = archive.read_translations(options.archive, day, language)
+    shown = archive.to_show(answers)
+    failed = _by_fault(shown.values())
+    translated = sum(answer.status == "ok" for answer in shown.values())
+    refused_once = {answer.id for answer in answers if answer.status == "failed"}
+    prompt = sum(answer.prompt_tokens for answer in answers)
+    completion = sum(answer.completion_tokens for answer in answers)
+    prices = options.translation.prices
+    papers = len(archive.read_announcements(options.archive, day))
+    entry = TranslationLedger(
+        model=options.translation.model,
+        prompt_version=translate.PROMPT_VERSION,
+        translated=translated,
+        untranslated=papers - translated,
+        failed=failed,
+        faults=_by_fault(answers),
+        repaired=sum(shown[arxiv_id].status == "ok" for arxiv_id in refused_once),
+        requests=sum(answer.prompt_tokens + answer.completion_tokens > 0 for answer in answers),
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cost=round(prices.cost(prompt, completion), 6) if prices else None,
+    )
+    translations = {**ledger.translations, language: entry}
+    archive.write_ledger(options.archive, day, msgspec.structs.replace(ledger, translations=translations))
+
+
+def _by_fault(answers: Iterable[Translation]) -> dict[str, int]:
+    """Refused answers, counted by their first fault."""
+    names = Counter(answer.faults[0] for answer in answers if answer.status == "failed" and answer.faults)
+    return dict(sorted(names.items()))
+
+
+def _is_done(paper: Announcement, answer: Translation | None) -> bool:
+    return answer is not None and answer.status == "ok" and answer.version == paper.version
