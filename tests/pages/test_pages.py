@@ -11,7 +11,7 @@ from mkdocs.structure.pages import Page
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.faults import FAULTS
-from paperboy.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation
+from paperboy.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation, TranslationLedger
 from paperboy.pages.document import Document, to_html, to_markdown
 from paperboy.pages.site import DataFile, SiteOptions, build_site
 from paperboy.pages.urls import Linker
@@ -295,7 +295,7 @@ def test_a_site_without_an_edition_is_still_a_site() -> None:
     documents = pages()
 
     assert "还没有任何一期" in to_html(documents[""])
-    assert {"", "archive/", "categories/", "categories/cs.CL/", "categories/cs.LG/"} == set(documents)
+    assert {"", "archive/", "categories/", "categories/cs.CL/", "categories/cs.LG/", "quality/"} == set(documents)
 
 
 def test_a_month_is_a_calendar_whose_days_lead_to_their_editions() -> None:
@@ -306,6 +306,32 @@ def test_a_month_is_a_calendar_whose_days_lead_to_their_editions() -> None:
     assert len(calendar.css("tbody tr")) == 5
     months = [link.attributes["href"] for link in tree(documents["archive/"]).css("li a")]
     assert months == ["../2026/07/", "../2026/06/"]
+
+
+def test_the_quality_of_each_edition_stands_on_one_page() -> None:
+    account = TranslationLedger(
+        model="some-model",
+        prompt_version=1,
+        translated=98,
+        untranslated=2,
+        repaired=3,
+        faults={"placeholders": 4, "numbers": 1},
+        prompt_tokens=90_000,
+        completion_tokens=10_000,
+        cost=0.123,
+    )
+    ledger = Ledger(
+        date="2026-06-04", categories={"cs.CL": CategoryLedger(status="complete")}, translations={"zh-CN": account}
+    )
+    documents = pages(edition(paper(), ledger=ledger))
+
+    row = tree(documents["quality/"]).css_first("tbody tr")
+    assert row is not None
+    cells = [cell.text() for cell in row.css("th, td")]
+    assert cells[:7] == ["2026-06-04", "98", "3", "2", "100,000", "0.12", "some-model"]
+    assert cells[7] == "公式或链接丢失、多出或重复 4；数字丢失、改变或多出 1"
+    links = [link.attributes["href"] for link in tree(documents["archive/"]).css("a")]
+    assert "../quality/" in links
 
 
 def test_neighbouring_editions_are_linked() -> None:

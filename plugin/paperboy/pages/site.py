@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from paperboy import taxonomy
+from paperboy.faults import FAULTS
 from paperboy.model import CategoryLedger
 from paperboy.pages import calendar, urls
 from paperboy.pages.cards import Cards, by_section, environment
@@ -58,6 +59,7 @@ def build_site(
     yield pages.home(reasons)
     yield pages.archive()
     yield pages.categories()
+    yield pages.quality()
     for name in options.categories:
         yield pages.category(name)
     for first, days in calendar.months(edition.date for edition in editions):
@@ -226,8 +228,20 @@ class _Pages:
             )
             for first, days in calendar.months(papers)
         ]
-        content = (Heading(1, title, "archive"), self._part("months", rows))
+        quality = self._link(urls.ARCHIVE, urls.QUALITY)
+        content = (Heading(1, title, "archive"), self._part("months", rows, quality))
         return Document(path=urls.ARCHIVE, title=title, hide=_PLAIN, listed=True, content=content)
+
+    def quality(self) -> Document:
+        """How the translations of each edition fared, newest first."""
+        title = self._words.gettext("Quality of the translations")
+        rows = [
+            (edition.date, self._link(urls.QUALITY, urls.day(edition.date)), account)
+            for edition in reversed(self._editions)
+            if (account := edition.ledger.translations.get(self._options.language)) is not None
+        ]
+        content = (Heading(1, title, "quality"), self._part("quality", rows, FAULTS))
+        return Document(path=urls.QUALITY, title=title, hide=_PLAIN, content=content)
 
     def month(self, first: date, days: Sequence[date]) -> Document:
         """One month as a calendar with counts."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HOME = ""
 ARCHIVE = "archive/"
 CATEGORIES = "categories/"
+QUALITY = "quality/"
 
 _FIRST_HTML = "2312"
 """arXiv makes HTML of papers since December 2023: https://info.arxiv.org/about/accessible_HTML.html."""
