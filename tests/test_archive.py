@@ -12,37 +12,10 @@ from hypothesis import strategies as st
 
 from paperboy import archive
 from paperboy.errors import ArchiveError
-from paperboy.model import Announcement, CategoryLedger, Counts, Ledger, Translation
+from paperboy.model import CategoryLedger, Counts, Ledger
+from tests.factories import answer, paper
 
 DAY = date(2026, 6, 4)
-
-
-def paper(arxiv_id: str = "2606.00001", **more: object) -> Announcement:
-    base: dict[str, object] = {
-        "id": arxiv_id,
-        "version": 1,
-        "listed": {"cs.CL": "new"},
-        "title": "A title",
-        "abstract": "An abstract.",
-        "authors": ("A. Author",),
-        "categories": ("cs.CL",),
-        "primary_category": "cs.CL",
-        "sources": ("feed",),
-    }
-    return Announcement(**(base | more))  # type: ignore[arg-type]
-
-
-def answer(arxiv_id: str = "2606.00001", **more: object) -> Translation:
-    base: dict[str, object] = {
-        "id": arxiv_id,
-        "version": 1,
-        "key": "k",
-        "status": "ok",
-        "title": "标题",
-        "model": "m",
-        "prompt_version": 1,
-    }
-    return Translation(**(base | more))  # type: ignore[arg-type]
 
 
 def test_what_is_written_is_read_back_sorted_by_id(tmp_path: Path) -> None:

@@ -4,34 +4,27 @@ import os
 import sqlite3
 import time
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from paperboy import archive
 from paperboy.memory import Memory
-from paperboy.model import Announcement, Translation
+from tests.factories import answer, paper
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from paperboy.model import Translation
 
 MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 
 
 def remember(root: Path, day: date, *answers: Translation) -> None:
-    paper = Announcement(
-        id="2606.00001", version=1, listed={"cs.CL": "new"}, title="t", abstract="a", authors=(), categories=(),
-        primary_category=None, sources=("feed",),
-    )  # fmt: skip
-    archive.write_announcements(root, day, [paper])
+    archive.write_announcements(root, day, [paper()])
     with archive.Journal(root, day, "zh-CN") as journal:
         for answer in answers:
             journal.append(answer)
-
-
-def answer(key: str, **more: Any) -> Translation:
-    base: dict[str, Any] = {"id": "2606.00001", "version": 1, "status": "ok", "model": "m", "prompt_version": 1}
-    return Translation(key=key, **(base | more))
 
 
 @pytest.fixture
@@ -40,8 +33,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_an_answer_of_any_day_is_found_by_what_was_asked(tmp_path: Path, root: Path) -> None:
-    remember(root, MONDAY, answer("a", status="failed"), answer("b"))
-    remember(root, TUESDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a", status="failed"), answer(key="b"))
+    remember(root, TUESDAY, answer(key="a"))
 
     with Memory(tmp_path / "cache", root, "zh-CN") as memory:
         found = memory.find(["a", "b", "c"])
@@ -51,11 +44,11 @@ def test_an_answer_of_any_day_is_found_by_what_was_asked(tmp_path: Path, root: P
 
 
 def test_what_changed_in_the_archive_is_seen_at_the_next_opening(tmp_path: Path, root: Path) -> None:
-    remember(root, MONDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a"))
     with Memory(tmp_path, root, "zh-CN") as memory:
         assert memory.find(["b"]) == {}
 
-    remember(root, MONDAY, answer("b"))
+    remember(root, MONDAY, answer(key="b"))
     with Memory(tmp_path, root, "zh-CN") as memory:
         assert set(memory.find(["a", "b"])) == {"a", "b"}
 
@@ -65,7 +58,7 @@ def test_what_changed_in_the_archive_is_seen_at_the_next_opening(tmp_path: Path,
 
 
 def test_an_unchanged_file_is_not_read_again(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    remember(root, MONDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a"))
     with Memory(tmp_path, root, "zh-CN"):
         pass
 
@@ -81,7 +74,7 @@ def test_an_unchanged_file_is_not_read_again(tmp_path: Path, root: Path, monkeyp
     "damage", [b"", b"no database at all, whatever its name says", b"SQLite format 3\x00" + b"\xff" * 200]
 )
 def test_a_damaged_index_is_made_anew(tmp_path: Path, root: Path, damage: bytes) -> None:
-    remember(root, MONDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a"))
     (tmp_path / "memory.zh-CN.sqlite").write_bytes(damage)
 
     with Memory(tmp_path, root, "zh-CN") as memory:
@@ -89,7 +82,7 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path, root: Path, damage: bytes)
 
 
 def test_an_index_of_another_version_is_made_anew(tmp_path: Path, root: Path) -> None:
-    remember(root, MONDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a"))
     base = sqlite3.connect(tmp_path / "memory.zh-CN.sqlite")
     base.execute("PRAGMA user_version = 99")
     base.close()
@@ -99,14 +92,14 @@ def test_an_index_of_another_version_is_made_anew(tmp_path: Path, root: Path) ->
 
 
 def test_more_keys_than_one_query_takes_are_found(tmp_path: Path, root: Path) -> None:
-    remember(root, MONDAY, *(answer(f"k{number}") for number in range(1200)))
+    remember(root, MONDAY, *(answer(key=f"k{number}") for number in range(1200)))
 
     with Memory(tmp_path, root, "zh-CN") as memory:
         assert len(memory.find(f"k{number}" for number in range(1300))) == 1200
 
 
 def test_a_folder_that_cannot_be_written_is_no_reason_to_forget(tmp_path: Path, root: Path) -> None:
-    remember(root, MONDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a"))
     (tmp_path / "cache").write_text("a file where a folder should be")
 
     with Memory(tmp_path / "cache", root, "zh-CN") as memory:
@@ -114,14 +107,14 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_forget(tmp_path: Path, 
 
 
 def test_another_language_has_its_own_memory(tmp_path: Path, root: Path) -> None:
-    remember(root, MONDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a"))
 
     with Memory(tmp_path, root, "ja") as memory:
         assert memory.find(["a"]) == {}
 
 
 def test_a_changed_file_of_the_same_size_is_seen(tmp_path: Path, root: Path) -> None:
-    remember(root, MONDAY, answer("a"))
+    remember(root, MONDAY, answer(key="a"))
     path = archive.folder(root, MONDAY) / "translations.zh-CN.jsonl"
     with Memory(tmp_path, root, "zh-CN"):
         pass

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
-    from types import TracebackType
 
 log = logging.getLogger(__name__)
 
@@ -102,12 +101,7 @@ class Memory:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._base.close()
 
     def _open(self) -> sqlite3.Connection:

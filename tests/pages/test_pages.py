@@ -15,6 +15,7 @@ from paperboy.model import Announcement, CategoryLedger, Counts, Edition, Ledger
 from paperboy.pages.document import Document, to_html, to_markdown
 from paperboy.pages.site import DataFile, SiteOptions, build_site
 from paperboy.pages.urls import Linker
+from tests.factories import answer, paper
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -31,36 +32,6 @@ HOSTILE = (
     "| a | b |\n|---|---|\n| 1 | 2 |",
     "[^1]: footnote\n*[HTML]: abbreviation",
 )
-
-
-def paper(arxiv_id: str = "2606.00001", **more: Any) -> Announcement:
-    base: dict[str, Any] = {
-        "id": arxiv_id,
-        "version": 1,
-        "listed": {"cs.CL": "new"},
-        "title": "A title",
-        "abstract": "An abstract.",
-        "authors": ("A. Author",),
-        "categories": ("cs.CL",),
-        "primary_category": "cs.CL",
-        "sources": ("feed", "listing"),
-    }
-    return Announcement(**(base | more))
-
-
-def translation(arxiv_id: str = "2606.00001", **more: Any) -> Translation:
-    base: dict[str, Any] = {
-        "id": arxiv_id,
-        "version": 1,
-        "key": "k",
-        "status": "ok",
-        "title": "标题",
-        "abstract": "摘要。",
-        "summary": "一句话。",
-        "model": "m",
-        "prompt_version": 1,
-    }
-    return Translation(**(base | more))
 
 
 def edition(
@@ -134,7 +105,7 @@ HARD = edition(
     ),
     paper("hep-th/9901001", version=3, listed={"cs.LG": "replace-cross"}, primary_category="hep-th"),
     translations=tuple(
-        translation(f"2606.{number:05d}", title=text, abstract=text, summary=text)
+        answer(f"2606.{number:05d}", title=text, abstract=text, summary=text)
         for number, text in enumerate(HOSTILE, 1)
         if number % 2
     ),
@@ -162,7 +133,7 @@ def test_hostile_text_reaches_no_page_as_markup() -> None:
 
 def test_each_card_is_an_article_with_its_id_type_and_state() -> None:
     document = pages(
-        edition(paper("2606.00001"), paper("2606.00002", listed={"cs.CL": "cross"}), translations=(translation(),))
+        edition(paper("2606.00001"), paper("2606.00002", listed={"cs.CL": "cross"}), translations=(answer(),))
     )["2026/06/04/cs.CL/"]
 
     cards = tree(document).css("article.paper")
@@ -236,7 +207,7 @@ def test_each_page_of_a_day_says_held_and_stated_counts() -> None:
 
 
 def test_a_refused_translation_shows_english_with_a_mark_and_the_reason() -> None:
-    refused = translation(status="failed", title="坏", abstract="坏", faults=("placeholders",))
+    refused = answer(status="failed", title="坏", abstract="坏", faults=("placeholders",))
     card = tree(pages(edition(paper(), translations=(refused,)))["2026/06/04/cs.CL/"]).css_first("article.paper")
 
     assert card is not None
@@ -387,7 +358,7 @@ def test_links_work_with_and_without_folder_addresses() -> None:
 
 def test_the_day_lies_beside_its_page_as_data() -> None:
     made = build_site(
-        [edition(paper(title="$\\alpha$ & <b>"), translations=(translation(),))],
+        [edition(paper(title="$\\alpha$ & <b>"), translations=(answer(),))],
         SiteOptions(categories=("cs.CL",)),
     )
     data = {item.path: json.loads(item.content) for item in made if isinstance(item, DataFile)}
