@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from paperboy import archive, tex
 from tests.conftest import Built, Site, demo_options
 
 if TYPE_CHECKING:
@@ -238,7 +239,14 @@ def test_a_day_that_is_translated_is_never_paid_for_twice(world: Any, site: Site
     account = ledger(built, day)["translations"]["zh-CN"]
     assert account["translated"] + sum(account["failed"].values()) == len(truth)
     assert account["translated"] > len(truth) * 0.95
-    translations = (built.archive / "2026/07/02/translations.zh-CN.jsonl").read_bytes()
+    path = built.archive / "2026/07/02/translations.zh-CN.jsonl"
+    translations = path.read_bytes()
+    papers = {paper.id: paper for paper in archive.read_announcements(built.archive, day)}
+    for answer in archive.read_translations(built.archive, day, "zh-CN"):
+        if answer.status == "ok":
+            for field in ("title", "abstract"):
+                kept = tex.mask(tex.to_unicode(getattr(papers[answer.id], field))).pieces
+                assert sorted(kept) == sorted(tex.mask(getattr(answer, field)).pieces), "a formula or link was lost"
 
     world.control({"reset": True})
     again = site.build()
@@ -246,4 +254,4 @@ def test_a_day_that_is_translated_is_never_paid_for_twice(world: Any, site: Site
     assert again.code == 0, again.log
     paid = world.journal.stats()["requests"].get("llm", 0)
     assert paid <= 2 * sum(account["failed"].values()), "only what was refused is asked again"
-    assert translations == (built.archive / "2026/07/02/translations.zh-CN.jsonl").read_bytes() or paid
+    assert translations == path.read_bytes() or paid
