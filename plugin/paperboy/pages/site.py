@@ -44,19 +44,15 @@ class DataFile(Struct, frozen=True):
     content: bytes
 
 
-def build_site(
-    editions: Sequence[Edition], options: SiteOptions, reasons: Sequence[str] = ()
-) -> Iterator[Document | DataFile]:
+def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Document | DataFile]:
     """Make every generated page.
 
     Arguments:
         editions: The editions of the site, oldest first.
         options: What to show and in which language.
-        reasons: Sentences that say why the newest day is missing or untranslated, for a site that has
-            no edition at all.
     """
     pages = _Pages(editions, options)
-    yield pages.home(reasons)
+    yield pages.home()
     yield pages.archive()
     yield pages.categories()
     yield pages.quality()
@@ -107,12 +103,12 @@ class _Pages:
 
     # Pages
 
-    def home(self, reasons: Sequence[str]) -> Document:
+    def home(self) -> Document:
         """The newest edition under the site's root, or what is missing for one."""
         _ = self._words.gettext
         if self._editions:
             return self._edition(self._editions[-1], urls.HOME, listed=True)
-        part = Block(str(self._parts.empty(reasons)).strip())
+        part = self._part("empty")
         title = _("Today")
         content = (Heading(1, title, "today"), part)
         return Document(path=urls.HOME, title=title, hide=_PLAIN, listed=True, content=content)
