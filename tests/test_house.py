@@ -29,8 +29,8 @@ LAYERS = [
     {"progress"},
     {"sources", "translate", "pages"},
     {"memory"},
-    {"archive"},
-    {"config", "model", "tex", "taxonomy", "faults", "errors", "__init__"},
+    {"archive", "glossary"},
+    {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "__init__"},
 ]
 ROOMS_MKDOCS_MAY_ENTER = {"plugin", "cli"}
 

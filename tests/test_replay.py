@@ -255,3 +255,25 @@ def test_a_day_that_is_translated_is_never_paid_for_twice(world: Any, site: Site
     paid = world.journal.stats()["requests"].get("llm", 0)
     assert paid <= 2 * sum(account["failed"].values()), "only what was refused is asked again"
     assert translations == path.read_bytes() or paid
+
+
+def test_a_holiday_is_noted_once_and_leaves_no_page(world: Any, site: Site) -> None:
+    """The nineteenth of June was a holiday: Monday the 22nd has no listing."""
+    site.configure(options(world, date="2026-06-19"))
+    world.control({"date": "2026-06-24"})
+    assert site.build().code == 0
+    site.configure(options(world, date="2026-06-23"))
+
+    built = site.build()
+
+    assert built.code == 0, built.log
+    assert "2026-06-22: no announcement" in built.log
+    assert not (built.site / "2026/06/22").exists()
+    assert json.loads((built.archive / "2026/06/22/ledger.json").read_text())["announced"] is False
+    check(world, built, date(2026, 6, 23))
+
+    world.control({"reset": True})
+    again = site.build()
+
+    assert again.code == 0, again.log
+    assert "listing" not in world.journal.stats()["requests"]

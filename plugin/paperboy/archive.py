@@ -43,8 +43,17 @@ def folder(root: Path, day: date) -> Path:
 
 def days(root: Path) -> list[date]:
     """The dates that have an edition in the archive, in order."""
+    return _days_with(root, PAPERS)
+
+
+def known_days(root: Path) -> list[date]:
+    """The dates of which the archive knows, those without an announcement too, in order."""
+    return sorted({*_days_with(root, PAPERS), *_days_with(root, LEDGER)})
+
+
+def _days_with(root: Path, name: str) -> list[date]:
     found = []
-    for path in root.glob(f"[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]/{PAPERS}"):
+    for path in root.glob(f"[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]/{name}"):
         # A folder such as 2026/02/31 is nobody's day.
         with suppress(ValueError):
             found.append(date.fromisoformat("-".join(path.parts[-4:-1])))
@@ -146,6 +155,8 @@ def to_show(answers: Iterable[Translation]) -> dict[str, Translation]:
     """For each paper the newest accepted answer, else the newest refused one."""
     shown: dict[str, Translation] = {}
     for answer in answers:
+        if answer.status == "part":
+            continue
         if answer.status == "ok" or answer.id not in shown or shown[answer.id].status == "failed":
             shown[answer.id] = answer
     return shown

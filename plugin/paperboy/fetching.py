@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
-from paperboy import archive, sources
+import msgspec
+
+from paperboy import archive, schedule, sources
 from paperboy.errors import ArchiveError
 from paperboy.sources.http import Courier
 
@@ -19,23 +20,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EASTERN = ZoneInfo("America/New_York")
-"""The clock of arXiv's announcements."""
-
-_SATURDAY = 5
-
 
 def fetch(options: Options) -> None:
     """Fetch the day that the site is built for, and the days before it that are missing or incomplete."""
     with Courier(options.sources.arxiv, options.cache) as courier:
         arxiv = sources.read_feeds(courier, options.sources.arxiv, options.categories)
-        today = options.date or arxiv.date or datetime.now(EASTERN).date()
+        today = options.date or arxiv.date or datetime.now(schedule.EASTERN).date()
         held = _held(options, today)
         if not held:
             _fetch_newest(options, arxiv, today)
             return
         for day in days_to_fetch(today, held, options.catch_up_days, always=options.fetch == "always"):
-            _fetch_day(options, arxiv, day)
+            _fetch_day(options, arxiv, day, today)
 
 
 def days_to_fetch(today: date, held: Mapping[date, bool], catch_up_days: int, *, always: bool = False) -> list[date]:
@@ -56,7 +52,7 @@ def days_to_fetch(today: date, held: Mapping[date, bool], catch_up_days: int, *,
     missing = [
         day
         for day in (first + timedelta(days=number) for number in range(catch_up_days + 1))
-        if day.weekday() < _SATURDAY and day not in held and known and day > min(known)
+        if schedule.is_weekday(day) and day not in held and known and day > min(known)
     ]
     unsettled = [day for day in known if day >= first and not held[day]]
     again = [today] if always and today in held and held[today] else []
@@ -68,12 +64,18 @@ def _fetch_newest(options: Options, arxiv: sources.Sources, today: date) -> None
     for number in range(options.catch_up_days + 1):
         day = today - timedelta(days=number)
         # A failure is no reason to publish an older day: the next build asks for this one again.
-        if day.weekday() < _SATURDAY and _fetch_day(options, arxiv, day) != "not announced":
+        if schedule.is_weekday(day) and _fetch_day(options, arxiv, day, today) != "not announced":
             return
 
 
-def _fetch_day(options: Options, arxiv: sources.Sources, day: date) -> Literal["stored", "not announced", "failed"]:
-    """Fetch one day into the archive."""
+def _fetch_day(
+    options: Options, arxiv: sources.Sources, day: date, today: date
+) -> Literal["stored", "not announced", "failed"]:
+    """Fetch one day into the archive.
+
+    A past day on which arXiv's calendar and its listing agree that nothing was announced is noted in the
+    archive, and not asked for again.
+    """
     try:
         announcements, ledger = sources.fetch_day(
             arxiv,
@@ -86,13 +88,21 @@ def _fetch_day(options: Options, arxiv: sources.Sources, day: date) -> Literal["
         if announcements:
             archive.write_announcements(options.archive, day, announcements)
             archive.write_ledger(options.archive, day, ledger)
+        elif day < today and not schedule.is_expected(day) and not _failed(ledger):
+            quiet = msgspec.structs.replace(ledger, announced=False, categories={})
+            archive.write_ledger(options.archive, day, quiet)
     except ArchiveError as error:
         log.warning("%s", error)
         return "failed"
     _log_day(day, ledger, announced=bool(announcements))
     if announcements:
         return "stored"
-    return "failed" if any(entry.notes for entry in ledger.categories.values()) else "not announced"
+    return "failed" if _failed(ledger) else "not announced"
+
+
+def _failed(ledger: Ledger) -> bool:
+    """Whether a source could not tell."""
+    return any(entry.notes for entry in ledger.categories.values())
 
 
 def _log_day(day: date, ledger: Ledger, *, announced: bool) -> None:
@@ -110,7 +120,7 @@ def _log_day(day: date, ledger: Ledger, *, announced: bool) -> None:
             log.info("%s", line)
     for note in ledger.notes:
         log.warning("%s: %s", day, note)
-    if not announced and not any(entry.notes for entry in ledger.categories.values()):
+    if not announced and not _failed(ledger):
         log.info("%s: no announcement", day)
 
 
@@ -118,7 +128,7 @@ def _held(options: Options, today: date) -> dict[date, bool]:
     """The days in the archive up to today, and whether there is nothing more to ask for each."""
     first = today - timedelta(days=options.catch_up_days)
     held = {}
-    for day in archive.days(options.archive):
+    for day in archive.known_days(options.archive):
         if day > today:
             continue
         settled = True

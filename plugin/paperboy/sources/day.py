@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from paperboy import schedule
 from paperboy.config import Arxiv
 from paperboy.errors import SourceError
 from paperboy.model import Announcement, AnnounceType, CategoryLedger, Counts, Ledger, Record, Source
@@ -17,13 +17,12 @@ from paperboy.sources.http import Courier
 from paperboy.sources.reconcile import count_fields, merge, reconcile, same_day
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from paperboy.model import Edition
 
-_FRIDAY = 5
-"""Its ISO number; arXiv announces from Monday to Friday."""
-
-_LONGEST_PAUSE = 5
-"""Days between two announcements at most, but for holidays in a row: Thursday's and the Tuesday after."""
+_LONGEST_PAUSE = 3
+"""Weekdays to go back for the announcement before one, over holidays."""
 
 
 class _Told(Struct, kw_only=True):
@@ -184,10 +183,9 @@ def _listed_before(sources: Sources, category: str, day: date) -> dict[str, Anno
     """What the listing shows for the announcement before a day; nothing where it cannot be asked."""
     if sources.arxiv.listing_url is None:
         return {}
-    for number in range(1, _LONGEST_PAUSE + 1):
-        earlier = day - timedelta(days=number)
-        if earlier.isoweekday() > _FRIDAY:
-            continue
+    earlier = day
+    for _ in range(_LONGEST_PAUSE):
+        earlier = schedule.weekday_before(earlier)
         try:
             page = listing.fetch(sources.courier, sources.arxiv.listing_url, category, earlier)
         except SourceError:
