@@ -1,5 +1,5 @@
 # The two commands of the README are `demo` and `test`; both set everything up first.
-.PHONY: bench demo test lint types build setup lock screenshots clean
+.PHONY: bench demo test test-llm lint types build setup lock screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,12 @@ build: $(READY)
 # The same pages with paperboy and with plain MkDocs, side by side.
 bench: $(READY)
 	@$(BIN)/python benchmarks/render.py
+	@$(BIN)/python benchmarks/translate.py
+	@$(BIN)/python benchmarks/kill.py
+
+# 20 real abstracts through a real small model; 10 to 15 minutes, and 1.1 GB to fetch the first time.
+test-llm: $(READY)
+	@$(BIN)/python tests/llm/run.py
 
 # Pictures of each kind of page of the demo site, in build/screenshots.
 screenshots: demo

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import yaml
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from paperboy.demo.server import DemoServer
+
+# A busy machine is no bug: no test is timed.
+hypothesis.settings.register_profile("paperboy", deadline=None)
+hypothesis.settings.load_profile("paperboy")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

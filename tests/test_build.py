@@ -241,12 +241,39 @@ def test_addresses_without_folders_lead_to_the_same_pages(site: Site, demo: Demo
         assert target[2] in (built.site / target[0]).read_text()
 
 
+def test_the_feeds_are_found_from_every_page_of_a_plain_theme_without_folders(site: Site, demo: DemoServer) -> None:
+    site.configure(demo_options(demo.url), theme={"name": "mkdocs"}, use_directory_urls=False)
+
+    built = site.build()
+
+    assert built.code == 0, built.log
+    pages = [path for path in built.site.rglob("*.html") if path.name != "404.html"]
+    assert built.site / "about.html" in pages
+    for path in pages:
+        links = LexborHTMLParser(path.read_text()).css("head link[rel=alternate]")
+        feeds = {(path.parent / str(link.attributes["href"])).resolve() for link in links}
+        assert feeds >= {built.site / "feed.xml", built.site / "feed.json"}
+        assert all(feed.is_file() for feed in feeds), path
+
+
+def test_a_file_that_somebody_wrote_is_not_replaced(site: Site, demo: DemoServer) -> None:
+    site.configure(demo_options(demo.url))
+    (site.root / "docs" / "llms.txt").write_text("# Mine\n")
+
+    built = site.build()
+
+    assert built.code == 0, built.log
+    assert (built.site / "llms.txt").read_text() == "# Mine\n"
+    assert (built.site / "feed.xml").is_file()
+
+
 def test_every_internal_link_of_the_site_leads_somewhere(built: Built) -> None:
     pages = {path: LexborHTMLParser(path.read_text()) for path in built.site.rglob("*.html") if path.name != "404.html"}
     anchors = {path: {str(node.attributes["id"]) for node in html.css("[id]")} for path, html in pages.items()}
 
     for path, html in pages.items():
-        for link in html.css("article a, nav.edition-nav a, table a, ul.months a"):
+        assert len(html.css("link[rel=alternate]")) in {2, 4}, path
+        for link in html.css("article a, nav.edition-nav a, table a, ul.months a, link[rel=alternate]"):
             address, _, anchor = str(link.attributes["href"]).partition("#")
             if "://" in address:
                 continue
@@ -318,6 +345,35 @@ def test_status_prints_the_ledger_as_a_table(shown: Site) -> None:
     for category in load().categories:
         assert category in done.stdout
     assert done.stdout.count("complete") == 3
+
+
+def test_answers_on_disk_are_judged_again_for_nothing(built: Built, site: Site) -> None:
+    path = built.archive / DAY / "translations.zh-CN.jsonl"
+    before = path.read_bytes()
+    strict = site.root / "docs/overrides/glossary.yml"
+    strict.parent.mkdir()
+    strict.write_text("zh-CN:\n  - {term: newspaper, translation: 报章}\n", encoding="utf-8")
+
+    with_row = site.paperboy("translate", "--regate")
+    refused = [row for row in lines(path) if "glossary" in row["faults"]]
+    strict.unlink()
+    without = site.paperboy("translate", "--regate")
+
+    assert with_row.returncode == 0, with_row.stderr
+    assert refused
+    assert f"{len(refused)} are refused now" in " ".join(with_row.stderr.split())
+    assert without.returncode == 0, without.stderr
+    assert before == path.read_bytes()
+
+
+def test_the_translate_command_goes_on_where_a_build_stopped(built: Built, site: Site) -> None:
+    path = built.archive / DAY / "translations.zh-CN.jsonl"
+    path.unlink()
+
+    done = site.paperboy("translate")
+
+    assert done.returncode == 0, done.stderr
+    assert sum(row["status"] == "ok" for row in lines(path)) == 15
 
 
 def test_export_writes_every_page_as_markdown(shown: Site, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ LAYERS = [
     {"sources", "translate", "pages"},
     {"memory"},
     {"archive", "glossary"},
-    {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "__init__"},
+    {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "__init__"},
 ]
 ROOMS_MKDOCS_MAY_ENTER = {"plugin", "cli"}
 

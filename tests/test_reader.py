@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browsing import chromium, is_error, served, theme
 from tests.conftest import Site, demo_options
 
 if TYPE_CHECKING:
@@ -20,57 +17,25 @@ if TYPE_CHECKING:
     from paperboy.demo.server import DemoServer
 
 VIEWS = [(1280, 900), (360, 740)]
-PAGES = ["", "2026/06/03/", "2026/06/03/cs.LG/", "2026/06/03/math.AP/", "2026/06/", "archive/", "categories/"]
+DAY = "2026/06/03/"
+PAGES = ["", DAY, f"{DAY}cs.LG/", f"{DAY}math.AP/", "2026/06/", "archive/", "categories/", "starred/"]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
     """The built demo site, served over HTTP."""
     site = Site(tmp_path_factory.mktemp("site"))
-    site.configure(demo_options(demo.url), theme=_theme())
+    site.configure(demo_options(demo.url), theme=theme())
     built = site.build()
     assert built.code == 0, built.log
-
-    class Handler(SimpleHTTPRequestHandler):
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments, directory=str(built.site))  # type: ignore[arg-type]
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  as in the base class
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-def _theme() -> dict[str, object]:
-    """The theme as `paperboy new` sets it up."""
-    palette = [
-        {
-            "media": f"(prefers-color-scheme: {name})",
-            "scheme": scheme,
-            "toggle": {"icon": "material/weather-night", "name": name},
-        }
-        for name, scheme in (("light", "default"), ("dark", "slate"))
-    ]
-    return {"name": "material", "language": "zh", "font": False, "palette": palette, "features": ["navigation.tabs"]}
+    with served(built.site) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        if os.environ.get("PAPERBOY_REQUIRE_BROWSER"):
-            pytest.fail("page tests must run here, and there is no chromium")
-        pytest.skip("no chromium on this machine: page tests did not run")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture
@@ -92,7 +57,7 @@ def test_no_page_scrolls_sideways_asks_another_host_or_logs_an_error(
     asked: list[str] = []
     errors: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
 
     for path in PAGES:

@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
@@ -26,7 +24,8 @@ from paperboy.errors import ArchiveError
 from paperboy.model import SCHEMA, Announcement, Edition, Ledger, Translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +134,18 @@ def close_translations(root: Path, day: date, language: str) -> None:
     data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     if data != path.read_bytes():
         _replace(path, data)
+
+
+def replace_translations(root: Path, day: date, language: str, answers: Sequence[Translation]) -> None:
+    """Put another verdict beside each answer of a day: as many lines in the same order, atomically.
+
+    Raises:
+        ArchiveError: The file is not readable by this version, or the disk refuses.
+    """
+    path = _translations(root, day, language)
+    known = list(_raw_lines(path, torn=True))
+    rows = (_with_unknown_keys(answer, row) for answer, row in zip(answers, known, strict=True))
+    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
 def read_edition(root: Path, day: date, language: str) -> Edition:
@@ -267,7 +278,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _with_unknown_keys(value: Announcement | Ledger, known: dict[str, Any] | None) -> dict[str, Any]:
+def _with_unknown_keys(value: Announcement | Translation | Ledger, known: dict[str, Any] | None) -> dict[str, Any]:
     """A value as a mapping, followed by the keys of its former line that this version has no name for."""
     row = msgspec.structs.asdict(value)
     unknown = {key: item for key, item in (known or {}).items() if key not in row}
@@ -296,16 +307,17 @@ def _replace(path: Path, data: bytes) -> None:
     """Put `data` in the place of a file so that a reader sees the old bytes or the new, never a part."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        # One name for all time: what a killed build left there is replaced by the next one.
+        part = path.with_name(f".{path.name}.part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with part.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
+            part.chmod(0o644)
+            part.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
     except OSError as error:

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+import msgspec
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
-from paperboy import __version__, archive, pipeline, scaffold
+from paperboy import __version__, archive, pipeline, scaffold, translating
 from paperboy.errors import PaperboyError
 from paperboy.pages.document import Document, to_markdown
 
 if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+
     from paperboy.config import Options
     from paperboy.model import Ledger
 
@@ -105,6 +108,21 @@ def _add_rows(table: Table, ledger: Ledger, language: str) -> None:
 
 @main.command()
 @_config_file
+@click.option("--regate", is_flag=True, help="Judge the answers on disk again instead; nothing is asked or paid.")
+def translate(config_file: Path, *, regate: bool) -> None:
+    """Translate what the recent editions still lack, without fetching or building."""
+    options = _options(config_file)
+    try:
+        if regate:
+            translating.regate(options)
+        else:
+            translating.translate_editions(options)
+    except PaperboyError as error:
+        _fail(error)
+
+
+@main.command()
+@_config_file
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -113,10 +131,10 @@ def _add_rows(table: Table, ledger: Ledger, language: str) -> None:
 )
 def export(config_file: Path, out: Path) -> None:
     """Write the generated pages as Markdown files, and the editions as JSON, for other tools."""
-    options = _options(config_file)
+    options, config = _site(config_file)
     count = 0
     try:
-        for item in pipeline.publish(options):
+        for item in pipeline.publish(options, site_name=config.site_name, site_url=config.site_url or ""):
             path = out / (item.src_uri if isinstance(item, Document) else item.path)
             path.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(item, Document):
@@ -159,6 +177,11 @@ def demo(directory: Path) -> None:
 
 def _options(config_file: Path) -> Options:
     """The plugin's options as MkDocs reads them."""
+    return _site(config_file)[0]
+
+
+def _site(config_file: Path) -> tuple[Options, MkDocsConfig]:
+    """The plugin's options, and the configuration that they stand in."""
     from mkdocs.config import load_config  # noqa: PLC0415  `new` and `--help` start without MkDocs
     from mkdocs.exceptions import ConfigurationError  # noqa: PLC0415
 
@@ -171,8 +194,7 @@ def _options(config_file: Path) -> Options:
     plugin = config.plugins.get("paperboy")
     if plugin is None:
         _fail(PaperboyError(f"{config_file}: the plugin `paperboy` is not under `plugins`"))
-    options: Options = plugin.options
-    return options
+    return msgspec.structs.replace(plugin.options, docs_dir=Path(config.docs_dir)), config
 
 
 def _check_new(categories: tuple[str, ...], language: str) -> None:

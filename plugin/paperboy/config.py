@@ -28,6 +28,7 @@ ARXIV_INTERVAL = 3.0
 https://info.arxiv.org/help/api/tou.html
 """
 
+_SET_BY_DOOR = ("base_dir", "docs_dir")
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _LOOKS_LIKE_A_KEY = re.compile(r"^(sk-|gsk_|AIza)|^[^_]{32,}$")
 _KINDS = {
@@ -143,6 +144,8 @@ class Options(_Group, frozen=True):
     """How many days back a missed or incomplete day is asked for again."""
     sources: Sources = field(default_factory=Sources)
     translation: TranslationOptions = field(default_factory=TranslationOptions)
+    docs_dir: Path = Path("docs")
+    """Folder of what people write, as MkDocs knows it; set by the door."""
     base_dir: Path = field(default_factory=Path)
     """Folder of mkdocs.yml, against which `archive_dir` and `cache_dir` are read; set by the door."""
 
@@ -170,7 +173,7 @@ def read(values: Mapping[str, Any], base_dir: Path) -> Options:
     _refuse_secrets(values)
     _refuse_unknown(values, Options, "")
     try:
-        options = msgspec.convert({**values, "base_dir": base_dir}, Options)
+        options = msgspec.convert({**values, "base_dir": base_dir, "docs_dir": base_dir / "docs"}, Options)
     except msgspec.ValidationError as error:
         raise _explained(error) from None
     return _checked(options)
@@ -180,7 +183,7 @@ def keys(group: type[Struct] = Options, prefix: str = "") -> dict[str, Any]:
     """Every option by its dotted path, with its default; what the documentation is held against."""
     found: dict[str, Any] = {}
     for info in msgspec.structs.fields(group):
-        if info.name == "base_dir":
+        if info.name in _SET_BY_DOOR:
             continue
         path = f"{prefix}{info.name}"
         inner = _group_of(info.type)
@@ -224,7 +227,7 @@ def _refuse_secrets(values: Mapping[str, Any]) -> None:
 def _refuse_unknown(values: Any, group: type[Struct], path: str) -> None:
     if not isinstance(values, dict):
         return  # of the wrong type: msgspec says so, with the path
-    known = {info.name: info.type for info in msgspec.structs.fields(group) if info.name != "base_dir"}
+    known = {info.name: info.type for info in msgspec.structs.fields(group) if info.name not in _SET_BY_DOOR}
     for name, value in values.items():
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)

@@ -3,6 +3,8 @@
     PaperboyError
     ├── OptionError         an option in mkdocs.yml is wrong
     ├── ArchiveError        a file of the archive cannot be read
+    ├── FileError           a file that people write for the site is wrong
+    │   └── GlossaryError   a glossary
     ├── SourceError         arXiv or another source did not serve us
     │   ├── Unreachable     no answer, or one that says "not now"
     │   ├── BadAnswer       an answer that is not what was asked for
@@ -13,6 +15,11 @@ Each message says what happened, where, and what to do next. None of them carrie
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class PaperboyError(Exception):
@@ -30,6 +37,21 @@ class OptionError(PaperboyError):
 
 class ArchiveError(PaperboyError):
     """A file of the archive is not readable by this version; nothing was changed."""
+
+
+class FileError(PaperboyError):
+    """A file that people write cannot be used as it stands: `file:line: what is wrong`."""
+
+    def __init__(self, path: Path, line: int, column: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+        self.path = path
+        self.line = line
+        self.column = column
+        self.message = message
+
+
+class GlossaryError(FileError):
+    """A glossary cannot be used as it stands."""
 
 
 class SourceError(PaperboyError):

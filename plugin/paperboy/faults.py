@@ -15,6 +15,8 @@ FAULTS: dict[str, str] = {
     "repetition": "a phrase over and over",
     "closing": "a closing sentence that the source has not",
     "numbers": "a number was lost, changed or invented",
+    "brackets": "a bracket or quotation mark without its partner",
+    "glossary": "a term of the glossary was not used",
     "summary": "the summary is not one short, true sentence",
     "empty": "the answer was empty",
     "json": "the answer was no JSON object",

@@ -157,15 +157,17 @@ class Counts(Struct, frozen=True):
 class Translation(Struct, frozen=True, kw_only=True):
     """One answer of a model for one paper version: a line of `translations.{language}.jsonl`.
 
-    Every answer that was paid for is kept, the refused ones with the faults found (`status` "failed").
+    Every answer that was paid for is kept, the refused ones with the faults found (`status` "failed"), and
+    one text of an answer that is asked for text by text ("part": neither shown nor counted as refused).
     `key` is the hash of what was asked, `raw` the answer as it came. Tokens are the endpoint's own count.
+    `terms` counts the glossary's rows for this text: those that an accepted answer follows, and all.
     """
 
     schema: int = SCHEMA
     id: Id
     version: int | None
     key: str
-    status: Literal["ok", "failed"]
+    status: Literal["ok", "failed", "part"]
     title: str = ""
     abstract: str = ""
     summary: str = ""
@@ -174,6 +176,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     prompt_version: int
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    terms: tuple[int, int] = (0, 0)
     raw: str = ""
 
 
@@ -198,7 +201,8 @@ class TranslationLedger(Struct, frozen=True, kw_only=True):
 
     `failed` counts the papers without a translation by the first fault of their last answer, `faults` every
     refused answer likewise, and `repaired` the papers that were translated after one. `cost` is in the
-    owner's currency, by the prices in the options; `None` where there are none.
+    owner's currency, by the prices in the options; `None` where there are none. `terms` counts the rows of the
+    glossary that the accepted answers follow, and those that occur in their texts.
     """
 
     model: str
@@ -212,6 +216,7 @@ class TranslationLedger(Struct, frozen=True, kw_only=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float | None = None
+    terms: tuple[int, int] = (0, 0)
 
 
 class Ledger(Struct, frozen=True, kw_only=True):

@@ -35,12 +35,16 @@ def update(options: Options) -> None:
     translating.translate_editions(options)
 
 
-def publish(options: Options, *, directory_urls: bool = True) -> Iterator[Document | DataFile]:
+def publish(
+    options: Options, *, directory_urls: bool = True, site_name: str = "paperboy", site_url: str = ""
+) -> Iterator[Document | DataFile]:
     """Make the site's pages and data files from the archive.
 
     Arguments:
         options: The plugin's options.
         directory_urls: Whether addresses end in a folder, as `use_directory_urls` in mkdocs.yml says.
+        site_name: The name of the site, for its feeds.
+        site_url: The site's address with a slash at its end; without one, the feeds lead to arXiv.
     """
     editions = [
         edition
@@ -53,6 +57,8 @@ def publish(options: Options, *, directory_urls: bool = True) -> Iterator[Docume
         announce_types=options.announce_types,
         language=options.translation.language,
         directory_urls=directory_urls,
+        site_name=site_name,
+        site_url=site_url,
     )
     if not editions:
         log.warning("the archive %s holds no edition; the site is built without one", options.archive)

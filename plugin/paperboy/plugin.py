@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from mkdocs.config.base import LegacyConfig, ValidationError
+from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
+from mkdocs.utils import get_relative_url
 
 from paperboy import config as options_module
 from paperboy import pipeline
 from paperboy.errors import OptionError, PaperboyError
 from paperboy.pages.document import Document, to_html, to_markdown
+from paperboy.pages.feeds import alternates
+from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +32,6 @@ if TYPE_CHECKING:
     from mkdocs.structure.toc import _TocToken
 
     from paperboy.pages.document import Heading
-
-STYLESHEET = "assets/paperboy/paperboy.css"
 
 
 class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]  # MkDocs' own hook
@@ -56,10 +57,15 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         self._updated = False
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Add the stylesheet of the generated pages."""
+        """Add the stylesheet of the generated pages and the reader's tools."""
         _forward_log()
+        self.options = msgspec.structs.replace(self.options, docs_dir=Path(config.docs_dir))
         if STYLESHEET not in config.extra_css:
             config.extra_css.insert(0, STYLESHEET)
+        if READER not in map(str, config.extra_javascript):
+            script = ExtraScriptValue(READER)
+            script.type = "module"
+            config.extra_javascript.append(script)
         return config
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
@@ -77,17 +83,34 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the generated pages; where somebody wrote a file at the same place, theirs stays."""
         try:
-            for item in pipeline.publish(self.options, directory_urls=config.use_directory_urls):
+            for item in pipeline.publish(
+                self.options,
+                directory_urls=config.use_directory_urls,
+                site_name=config.site_name,
+                site_url=config.site_url or "",
+            ):
                 if isinstance(item, Document):
                     if files.get_file_from_path(item.src_uri) is None:
                         files.append(_page_file(item, config))
-                else:
+                elif files.get_file_from_path(item.path) is None:
                     files.append(File.generated(config, item.path, content=item.content))
         except PaperboyError as error:
             raise PluginError(str(error)) from error
-        source = resources.files("paperboy.pages") / "assets" / "paperboy.css"
-        files.append(File.generated(config, STYLESHEET, content=source.read_bytes()))
+        for path, content in browser_files(self.options.translation.language):
+            files.append(File.generated(config, path, content=content))
         return files
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Put into the head the addresses of the feeds, and the script that runs before the first paint.
+
+        `extra_javascript` comes after the body.
+        """
+        language, categories = self.options.translation.language, self.options.categories
+        feeds = alternates(page.file.dest_uri, config.site_name, categories, language)
+        # Looking for the end of the head is much faster than a regular expression, and no theme is asked for it.
+        at = output.find("</head>")
+        script = f'<script src="{get_relative_url(EARLY, page.url)}"></script>'
+        return f"{output[:at]}{feeds}{script}{output[at:]}" if at >= 0 else output
 
 
 class GeneratedPage(Page):

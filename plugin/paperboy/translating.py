@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from paperboy import archive, progress, translate
+from paperboy import archive, glossary, progress, translate
 from paperboy.errors import ArchiveError
 from paperboy.memory import Memory
-from paperboy.model import Ledger, TranslationLedger
+from paperboy.model import ANNOUNCE_TYPES, Ledger, TranslationLedger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
     from paperboy.config import Options, TranslationOptions
-    from paperboy.model import Announcement, Translation
+    from paperboy.glossary import Glossary
+    from paperboy.model import Announcement, Edition, Translation
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +49,11 @@ def translate_editions(options: Options) -> None:
         return
     first = days[-1] - timedelta(days=options.catch_up_days)
     recent = [day for day in reversed(days) if day >= first]
+    terms = glossary.load(options)
     with Memory(options.cache, options.archive, wanted.language) as memory:
         for day in recent:
             try:
-                spent, stopped = _translate_day(options, wanted, api_key, day, memory)
+                spent, stopped = _translate_day(options, wanted, terms, api_key, day, memory)
             except ArchiveError as error:
                 log.warning("%s", error)
                 continue
@@ -61,7 +63,7 @@ def translate_editions(options: Options) -> None:
 
 
 def _translate_day(
-    options: Options, wanted: TranslationOptions, api_key: str | None, day: date, memory: Memory
+    options: Options, wanted: TranslationOptions, terms: Glossary, api_key: str | None, day: date, memory: Memory
 ) -> tuple[tuple[int, int], bool]:
     """Translate one edition; gives the tokens spent (prompt, completion), and whether to stop asking."""
     edition = archive.read_edition(options.archive, day, wanted.language)
@@ -72,18 +74,41 @@ def _translate_day(
         if not _is_done(paper, edition.translations.get(paper.id))
     ]
     if not missing:
+        if not _is_accounted_for(edition, wanted.language):
+            _close(options, day, memory)
         return (0, 0), False
-    known = memory.find(translate.request_key(paper, wanted) for paper in missing)
+    # Where the budget ends a run, what is new should be there rather than what is replaced.
+    missing.sort(key=lambda paper: (ANNOUNCE_TYPES.index(paper.announce_type), paper.id))
+    known = memory.find(translate.request_key(paper, wanted, terms) for paper in missing)
     _say_estimate(day, missing, wanted)
     with archive.Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
         outcome = translate.translate(
-            missing, options=wanted, api_key=api_key, known=known, record=journal.append, progress=show
+            missing,
+            options=wanted,
+            glossary=terms,
+            api_key=api_key,
+            known=known,
+            record=journal.append,
+            progress=show,
+            cache_dir=options.cache,
         )
-    archive.close_translations(options.archive, day, wanted.language)
-    memory.refresh()
-    account(options, day)
+    _close(options, day, memory)
     _say_outcome(day, outcome, wanted)
     return (outcome.prompt_tokens, outcome.completion_tokens), outcome.stopped is not None
+
+
+def _is_accounted_for(edition: Edition, language: str) -> bool:
+    """Whether the ledger knows of all translations; it does not if a build was killed after the last answer."""
+    entry = edition.ledger.translations.get(language)
+    translated = sum(answer.status == "ok" for answer in edition.translations.values())
+    return translated == (entry.translated if entry else 0)
+
+
+def _close(options: Options, day: date, memory: Memory) -> None:
+    """Give the journal its final form, and the ledger its account."""
+    archive.close_translations(options.archive, day, options.translation.language)
+    memory.refresh()
+    account(options, day)
 
 
 def _say_estimate(day: date, papers: Sequence[Announcement], wanted: TranslationOptions) -> None:
@@ -115,6 +140,8 @@ def _say_outcome(day: date, outcome: translate.Outcome, wanted: TranslationOptio
         f"{prompt + completion:,}",
         cost,
     )
+    if outcome.terms_asked:
+        log.info("%s: %s of %s terms of the glossary followed", day, outcome.terms_followed, outcome.terms_asked)
     if outcome.stopped:
         log.warning("%s: translation stopped: %s. The rest stays in English until a later build", day, outcome.stopped)
 
@@ -127,6 +154,34 @@ def estimate(papers: Sequence[Announcement]) -> tuple[int, int]:
     """
     texts = [(len(paper.title) + len(paper.abstract)) // _CHARACTERS_A_TOKEN for paper in papers]
     return sum(texts) + _INSTRUCTIONS * len(texts), sum(texts) + _SUMMARY * len(texts)
+
+
+def regate(options: Options) -> None:
+    """Judge every answer in the archive again, by today's checks and glossary; nothing is asked or paid.
+
+    What passes now is published by the next build, what fails now is asked for again within the limits.
+    """
+    language = options.translation.language
+    rows = glossary.load(options)
+    for day in archive.days(options.archive):
+        try:
+            papers = {paper.id: paper for paper in archive.read_announcements(options.archive, day)}
+            before = archive.read_translations(options.archive, day, language)
+            after = translate.regate(papers, before, options.translation, rows)
+            if after != before:
+                archive.replace_translations(options.archive, day, language, after)
+                account(options, day)
+        except ArchiveError as error:
+            log.warning("%s", error)
+            continue
+        changes = Counter((old.status, new.status) for old, new in zip(before, after, strict=True))
+        log.info(
+            "%s: %s answers judged again; %s pass now, %s are refused now",
+            day,
+            len(before),
+            changes["failed", "ok"],
+            changes["ok", "failed"],
+        )
 
 
 def _less(wanted: TranslationOptions, spent: tuple[int, int]) -> TranslationOptions:
@@ -151,7 +206,7 @@ def account(options: Options, day: date) -> None:
     answers = archive.read_translations(options.archive, day, language)
     shown = archive.to_show(answers)
     failed = _by_fault(shown.values())
-    translated = sum(answer.status == "ok" for answer in shown.values())
+    accepted = [answer for answer in shown.values() if answer.status == "ok"]
     refused_once = {answer.id for answer in answers if answer.status == "failed"}
     prompt = sum(answer.prompt_tokens for answer in answers)
     completion = sum(answer.completion_tokens for answer in answers)
@@ -160,8 +215,8 @@ def account(options: Options, day: date) -> None:
     entry = TranslationLedger(
         model=options.translation.model,
         prompt_version=translate.PROMPT_VERSION,
-        translated=translated,
-        untranslated=papers - translated,
+        translated=len(accepted),
+        untranslated=papers - len(accepted),
         failed=failed,
         faults=_by_fault(answers),
         repaired=sum(shown[arxiv_id].status == "ok" for arxiv_id in refused_once),
@@ -169,6 +224,7 @@ def account(options: Options, day: date) -> None:
         prompt_tokens=prompt,
         completion_tokens=completion,
         cost=round(prices.cost(prompt, completion), 6) if prices else None,
+        terms=(sum(answer.terms[0] for answer in accepted), sum(answer.terms[1] for answer in accepted)),
     )
     translations = {**ledger.translations, language: entry}
     archive.write_ledger(options.archive, day, msgspec.structs.replace(ledger, translations=translations))

@@ -266,7 +266,9 @@ def test_a_site_without_an_edition_is_still_a_site() -> None:
     documents = pages()
 
     assert "还没有任何一期" in to_html(documents[""])
-    assert {"", "archive/", "categories/", "categories/cs.CL/", "categories/cs.LG/", "quality/"} == set(documents)
+    assert {"", "archive/", "categories/", "categories/cs.CL/", "categories/cs.LG/", "quality/", "starred/"} == set(
+        documents
+    )
 
 
 def test_a_month_is_a_calendar_whose_days_lead_to_their_editions() -> None:
@@ -290,6 +292,7 @@ def test_the_quality_of_each_edition_stands_on_one_page() -> None:
         prompt_tokens=90_000,
         completion_tokens=10_000,
         cost=0.123,
+        terms=(45, 50),
     )
     ledger = Ledger(
         date="2026-06-04", categories={"cs.CL": CategoryLedger(status="complete")}, translations={"zh-CN": account}
@@ -299,8 +302,8 @@ def test_the_quality_of_each_edition_stands_on_one_page() -> None:
     row = tree(documents["quality/"]).css_first("tbody tr")
     assert row is not None
     cells = [cell.text() for cell in row.css("th, td")]
-    assert cells[:7] == ["2026-06-04", "98", "3", "2", "100,000", "0.12", "some-model"]
-    assert cells[7] == "公式或链接丢失、多出或重复 4；数字丢失、改变或多出 1"
+    assert cells[:8] == ["2026-06-04", "98", "3", "2", "45 / 50", "100,000", "0.12", "some-model"]
+    assert cells[8] == "公式或链接丢失、多出或重复 4；数字丢失、改变或多出 1"
     links = [link.attributes["href"] for link in tree(documents["archive/"]).css("a")]
     assert "../quality/" in links
 
@@ -361,9 +364,9 @@ def test_the_day_lies_beside_its_page_as_data() -> None:
         [edition(paper(title="$\\alpha$ & <b>"), translations=(answer(),))],
         SiteOptions(categories=("cs.CL",)),
     )
-    data = {item.path: json.loads(item.content) for item in made if isinstance(item, DataFile)}
+    data = {item.path: item.content for item in made if isinstance(item, DataFile)}
 
-    day = data["2026/06/04/edition.json"]
+    day = json.loads(data["2026/06/04/edition.json"])
     assert day["schema"] == 1
     assert day["complete"] is True
     one = day["papers"][0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 from paperboy.config import TranslationOptions
+from paperboy.glossary import Glossary
 from paperboy.model import Announcement, Translation
 from paperboy.translate import Outcome, request_key, translate
 
@@ -19,6 +22,9 @@ MUCH = (
     "accuracy by 3.5% over the best known system and runs 10 times faster. The code is available at "
     "https://example.org/code."
 )
+
+
+SUMMARY = "提出一种新方法并加以检验。"
 
 
 class Answer(NamedTuple):
@@ -30,6 +36,8 @@ class Answer(NamedTuple):
     delay: float = 0.0
     drip: float = 0.0
     cut: bool = False
+    reset: bool = False
+    endless: int = 0
 
 
 Script = Callable[[dict[str, Any], int], Answer]
@@ -43,58 +51,10 @@ class Server:
         self.headers: list[dict[str, str]] = []
         self.script: Script = lambda asked, _number: good(asked)
         self.in_flight = 0
+        self.sent = 0
         self.most_in_flight = 0
-        self._lock = threading.Lock()
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
-                pass
-
-            def do_POST(self) -> None:
-                payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with owner._lock:
-                    number = len(owner.asked)
-                    owner.asked.append(payload)
-                    owner.headers.append({key.lower(): value for key, value in self.headers.items()})
-                    owner.in_flight += 1
-                    owner.most_in_flight = max(owner.most_in_flight, owner.in_flight)
-                try:
-                    self.send(owner.script(payload, number))
-                except (BrokenPipeError, ConnectionResetError):
-                    self.close_connection = True
-                finally:
-                    with owner._lock:
-                        owner.in_flight -= 1
-
-            def send(self, answer: Answer) -> None:
-                time.sleep(answer.delay)
-                self.send_response(answer.status)
-                for name, value in answer.headers:
-                    self.send_header(name, value)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                if answer.cut:
-                    self.wfile.write(answer.body[: len(answer.body) // 2])
-                    self.close_connection = True
-                    return
-                if answer.drip:
-                    for byte in answer.body:
-                        self.wfile.write(bytes([byte]))
-                        self.wfile.flush()
-                        time.sleep(answer.drip)
-                    return
-                self.wfile.write(answer.body)
-
-        class Listener(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128  # with the standard 5, a burst of connections waits for a second
-
-        self.http = Listener(("127.0.0.1", 0), Handler)
+        self.lock = threading.Lock()
+        self.http = _Listener(self)
         self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
         self._thread = threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -105,11 +65,84 @@ class Server:
         self._thread.join()
 
 
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # with the standard 5, a burst of connections waits for a second
+
+    def __init__(self, owner: Server) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.owner = owner
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Listener
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+        pass
+
+    def do_POST(self) -> None:
+        owner = self.server.owner
+        payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with owner.lock:
+            number = len(owner.asked)
+            owner.asked.append(payload)
+            owner.headers.append({key.lower(): value for key, value in self.headers.items()})
+            owner.in_flight += 1
+            owner.most_in_flight = max(owner.most_in_flight, owner.in_flight)
+        try:
+            answer = owner.script(payload, number)
+            time.sleep(answer.delay)
+            if answer.endless:
+                self.stream(answer)
+            elif answer.reset:
+                self.reset()
+            else:
+                self.send(answer)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        finally:
+            with owner.lock:
+                owner.in_flight -= 1
+
+    def stream(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(answer.endless))
+        self.end_headers()
+        while self.server.owner.sent < answer.endless:
+            self.server.owner.sent += self.wfile.write(b" " * 65_536)
+
+    def reset(self) -> None:
+        # Closing with linger 0 sends RST in place of FIN.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
+    def send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if answer.cut:
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            self.close_connection = True
+        elif answer.drip:
+            for byte in answer.body:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                time.sleep(answer.drip)
+        else:
+            self.wfile.write(answer.body)
+
+
 class Run:
     """One `translate()` over the server, and all that it recorded."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self.glossary = Glossary()
         self.recorded: list[Translation] = []
 
     def __call__(
@@ -125,13 +158,20 @@ class Run:
         by_key: dict[str, list[Translation]] = {}
         for translation in known or []:
             by_key.setdefault(translation.key, []).append(translation)
-        return translate(papers, options=settings, api_key=key, known=by_key, record=self.recorded.append)
+        return translate(
+            papers,
+            options=settings,
+            glossary=self.glossary,
+            api_key=key,
+            known=by_key,
+            record=self.recorded.append,
+        )
 
     def options(self, **options: Any) -> TranslationOptions:
         return TranslationOptions(**{"base_url": self.server.url, "model": "m", "timeout": 5.0, **options})
 
     def key(self, paper: Announcement) -> str:
-        return request_key(paper, self.options())
+        return request_key(paper, self.options(), self.glossary)
 
 
 def completion(
@@ -169,6 +209,22 @@ def fields(asked: dict[str, Any]) -> dict[str, str]:
         "abstract": chinese(text["abstract"]),
         "summary": "提出一种新方法并加以检验。",
     }
+
+
+def field(asked: dict[str, Any]) -> str:
+    """What is asked for: "json", or one text by its name."""
+    system = asked["messages"][0]["content"]
+    if "JSON" in system:
+        return "json"
+    if "Say in one sentence" in system:
+        return "summary"
+    return "title" if "the title of" in system else "abstract"
+
+
+def in_plain_words(asked: dict[str, Any], **rest: Any) -> Answer:
+    """A good answer to the question for one text."""
+    text = asked["messages"][-1]["content"]
+    return completion(SUMMARY if field(asked) == "summary" else chinese(text), **rest)
 
 
 def good(asked: dict[str, Any], **rest: Any) -> Answer:

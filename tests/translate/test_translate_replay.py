@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from paperboy import glossary
 from paperboy.config import TranslationOptions
 from paperboy.model import Translation
 from paperboy.translate import Outcome, pace, translate
@@ -41,18 +42,16 @@ PAPERS = [
 Over = Callable[..., tuple[Outcome, list[Translation], Any]]
 """Translates over a replay with these faults: the outcome, what was recorded, and the replay."""
 
+LOST_FORM = ["truncated_json", "not_json", "empty", "missing_field", "repetition"]
+"""Faults of JSON answers only: the texts come well when they are asked for one at a time."""
+
 REFUSED = {
-    "truncated_json": {"json"},
-    "not_json": {"json"},
     "english": {"echo"},
     "drop_placeholder": {"placeholders"},
     "change_number": {"numbers"},
     "added_sentence": {"closing"},
     "markdown": {"markup"},
     "html": {"markup"},
-    "empty": {"empty"},
-    "missing_field": {"fields"},
-    "repetition": {"length", "repetition"},
     "length": {"cut-off"},
     "content_filter": {"content-filter"},
     "content_risk": {"content-filter"},
@@ -75,6 +74,7 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Iterator[Over]:
         outcome = translate(
             papers or PAPERS,
             options=TranslationOptions(**settings),
+            glossary=glossary.default("zh-CN"),
             api_key="sk-x",
             known={},
             record=recorded.append,
@@ -103,7 +103,20 @@ def test_a_fault_of_the_answer_ends_refused_by_name(over: Over, fault: str, name
     assert outcome.requests == len(recorded)
 
 
-@pytest.mark.parametrize("fault", [fault for fault in REFUSED if not fault.startswith("content")])
+@pytest.mark.parametrize("fault", LOST_FORM)
+def test_an_answer_that_never_keeps_its_form_is_mended_in_plain_words(over: Over, fault: str) -> None:
+    outcome, recorded, _ = over([{"fault": fault}])
+
+    assert (outcome.translated, outcome.untranslated, outcome.stopped) == (6, 0, None)
+    assert {"failed", "part", "ok"} == {translation.status for translation in recorded}
+    assert outcome.requests == len(recorded)
+    accepted = [translation for translation in recorded if translation.status == "ok"]
+    assert all("$f(x) = \\frac{1}{2}x$" in translation.abstract for translation in accepted)
+
+
+@pytest.mark.parametrize(
+    "fault", [*LOST_FORM, *(fault for fault in REFUSED if not fault.startswith(("content", "length")))]
+)
 def test_a_fault_that_passes_is_mended_by_the_second_ask(over: Over, fault: str) -> None:
     outcome, recorded, _ = over([{"fault": fault, "requests": [0]}], concurrency=1)
 
@@ -166,6 +179,7 @@ def test_an_endpoint_that_takes_few_at_once_is_not_pressed() -> None:
         outcome = translate(
             papers,
             options=TranslationOptions(base_url=replay.url + "/v1", model="replay-translator", concurrency=16),
+            glossary=glossary.default("zh-CN"),
             api_key="k",
             known={},
             record=recorded.append,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from paperboy.config import Prices
 from paperboy.faults import FAULTS
 from paperboy.translate import GIVE_UP_AFTER, Progress, pace, request_key, translate
 from tests.translate.model_server import MUCH, Answer, completion, error, fields, good, paper
@@ -126,7 +127,8 @@ def test_a_formula_alone_makes_another_question(run: Run) -> None:
 
 
 def test_another_model_or_language_is_another_question(run: Run) -> None:
-    keys = {request_key(paper(), run.options(**change)) for change in ({}, {"model": "n"}, {"language": "ja"})}
+    changes: list[dict[str, Any]] = [{}, {"model": "n"}, {"language": "ja"}]
+    keys = {request_key(paper(), run.options(**change), run.glossary) for change in changes}
 
     assert len(keys) == 3
 
@@ -139,7 +141,8 @@ def test_a_hopeless_text_is_given_up(run: Run, server: Server) -> None:
         known += run.recorded
 
     assert (outcome.requests, outcome.given_up, outcome.untranslated) == (0, 1, 1)
-    assert len(server.asked) == GIVE_UP_AFTER + 1
+    assert sum(answer.status == "failed" for answer in known) == GIVE_UP_AFTER
+    assert outcome.requests == 0
 
 
 def test_the_budget_stops_asking_within_one_request_per_worker(run: Run, server: Server) -> None:
@@ -149,6 +152,17 @@ def test_the_budget_stops_asking_within_one_request_per_worker(run: Run, server:
     assert outcome.translated + outcome.left == 50
     assert "max_tokens_per_build" in (outcome.stopped or "")
     assert len(server.asked) == outcome.requests
+
+
+def test_a_cost_stops_asking_within_one_request_per_worker(run: Run) -> None:
+    prices = Prices(prompt=10.0, completion=20.0)
+    outcome = run([paper(number) for number in range(50)], max_cost_per_build=0.02, prices=prices, concurrency=2)
+
+    spent = prices.cost(outcome.prompt_tokens, outcome.completion_tokens)
+    one = spent / outcome.requests
+    assert 0.02 <= spent <= 0.02 + 2 * one
+    assert outcome.left > 0
+    assert "max_cost_per_build" in (outcome.stopped or "")
 
 
 def test_the_budget_holds_where_the_endpoint_counts_nothing(run: Run, server: Server) -> None:
@@ -167,13 +181,21 @@ def test_every_reply_is_recorded_before_anything_else_happens(run: Run) -> None:
         raise Full
 
     with pytest.raises(Full):
-        translate([paper()], options=run.options(), api_key="k", known={}, record=record)
+        translate([paper()], options=run.options(), glossary=run.glossary, api_key="k", known={}, record=record)
 
 
 def test_progress_is_told_after_each_question(run: Run) -> None:
     told: list[Progress] = []
     papers = [paper(number) for number in range(5)]
-    translate(papers, options=run.options(), api_key="k", known={}, record=lambda _: None, progress=told.append)
+    translate(
+        papers,
+        options=run.options(),
+        glossary=run.glossary,
+        api_key="k",
+        known={},
+        record=lambda _: None,
+        progress=told.append,
+    )
 
     assert [step.done for step in told] == [1, 2, 3, 4, 5]
     assert told[-1].tokens == 750
@@ -201,6 +223,7 @@ def test_an_interrupt_keeps_what_was_received(run: Run, server: Server) -> None:
         translate(
             [paper(number) for number in range(8)],
             options=run.options(concurrency=1),
+            glossary=run.glossary,
             api_key="k",
             known={},
             record=record,

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from paperboy import tex
 from paperboy.config import TranslationOptions
 from paperboy.faults import FAULTS
+from paperboy.glossary import Glossary
 from paperboy.translate import answer, gate, prompt
+from paperboy.translate.answer import Reply
 from paperboy.translate.checks import CHECKS, Pair
-from paperboy.translate.client import Reply
+from paperboy.translate.mend import one_sentence
 from paperboy.translate.numbers import differences, digits_lost, unknown
 from paperboy.translate.typography import full_width
 from tests.translate.model_server import MUCH, chinese, paper
@@ -32,7 +34,7 @@ def check(name: str, source: str, target: str, language: str = "zh-CN", field: s
 
 
 def prepared(abstract: str = MUCH) -> Prepared:
-    return prompt.prepare(paper(abstract=abstract), OPTIONS)
+    return prompt.prepare(paper(abstract=abstract), OPTIONS, Glossary())
 
 
 # ── What is asked ──
@@ -55,15 +57,18 @@ def test_a_language_without_a_name_is_asked_for_by_its_code() -> None:
 
 
 def test_each_field_numbers_its_placeholders_from_zero() -> None:
-    ready = prompt.prepare(paper(title="On $x$", abstract="We use $y$ and $z$."), OPTIONS)
+    ready = prompt.prepare(paper(title="On $x$", abstract="We use $y$ and $z$."), OPTIONS, Glossary())
 
     assert tex.placeholders(ready.title) == [0]
     assert tex.placeholders(ready.abstract) == [0, 1]
-    assert ready.key == prompt.request_key(paper(title="On $x$", abstract="We use $y$ and $z$."), OPTIONS)
+    assert ready.key == prompt.request_key(paper(title="On $x$", abstract="We use $y$ and $z$."), OPTIONS, Glossary())
 
 
 def test_a_wrapped_line_asks_the_same_question() -> None:
-    keys = {prompt.request_key(paper(abstract=text), OPTIONS) for text in ("one two", "one\n  two ", "one two\n")}
+    keys = {
+        prompt.request_key(paper(abstract=text), OPTIONS, Glossary())
+        for text in ("one two", "one\n  two ", "one two\n")
+    }
 
     assert len(keys) == 1
 
@@ -130,8 +135,8 @@ def test_a_placeholder_is_known_in_any_spelling(spelt: str) -> None:
 
 
 def test_a_summary_is_cut_to_its_first_sentence() -> None:
-    assert answer.one_sentence("第一句。第二句。") == "第一句。"
-    assert answer.one_sentence("准确率为3.5的方法。") == "准确率为3.5的方法。"
+    assert one_sentence("第一句。第二句。") == "第一句。"
+    assert one_sentence("准确率为3.5的方法。") == "准确率为3.5的方法。"
 
 
 @given(st.text())

@@ -14,7 +14,9 @@ from markupsafe import Markup
 
 from paperboy import taxonomy, tex
 from paperboy.faults import FAULTS
-from paperboy.pages import urls
+from paperboy.pages import cite, urls
+from paperboy.pages.repository import repository
+from paperboy.pages.venue import venue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN_AUTHORS = 6
 
+_LINK = re.compile(r"</?a\b[^>]*>")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -43,6 +46,8 @@ def environment(words: Words) -> jinja2.Environment:
     )
     made.globals["words"] = words
     made.filters["tex"] = lambda text: Markup(tex.to_html(text))  # noqa: S704  to_html makes it inert
+    # A title is a link already, and there is no link in a link.
+    made.filters["unlinked_tex"] = lambda text: Markup(_LINK.sub("", tex.to_html(text)))  # noqa: S704  as above
     made.filters["paragraphs"] = tex.paragraphs
     return made
 
@@ -88,6 +93,27 @@ class PaperView:
     def other_classes(self) -> tuple[str, ...]:
         """MSC and ACM codes, which arXiv mixes with its categories."""
         return tuple(name for name in self.paper.categories if not taxonomy.is_category(name))
+
+    @cached_property
+    def listed(self) -> str:
+        """All its categories for the filters: arXiv's own, and the followed ones that announced it."""
+        names = (name for name, _ in self.categories)
+        return " ".join(dict.fromkeys((*names, *self.paper.listed)))
+
+    @cached_property
+    def venue(self) -> str | None:
+        """The venue that took it, by its comment."""
+        return venue(self.paper.comment)
+
+    @cached_property
+    def repository(self) -> str | None:
+        """The address of its code."""
+        return repository(self.paper)
+
+    @cached_property
+    def coins(self) -> Markup:
+        """What Zotero's connector reads."""
+        return cite.coins(self.paper)
 
     @cached_property
     def links(self) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """An edition as data, for scripts and agents: the `edition.json` beside each date's page.
 
 Texts are as arXiv gives them, TeX included. The format is documented in docs/edition-json.md; its
-number is `schema`, and a key is only ever added.
+number is `schema`, and a key is only ever added. `llms.txt` at the site's root tells where they lie.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from paperboy.pages import urls
+from paperboy.pages.plain import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,66 @@ def edition_json(edition: Edition, papers: Sequence[Announcement], followed: Seq
         "papers": [_paper(paper, edition, followed) for paper in papers],
     }
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def llms_txt(editions: Sequence[Edition], followed: Sequence[str], language: str, name: str, address: str) -> bytes:
+    """What the site is and where its data lies, for an agent (https://llmstxt.org).
+
+    Arguments:
+        editions: The editions of the site, oldest first.
+        followed: The followed categories, in their order.
+        language: The language of the translations.
+        name: The site's name.
+        address: The site's address with a slash at its end, or nothing: links are relative then.
+    """
+    newest = [_edition_line(edition, address) for edition in reversed(editions)]
+    categories = ", ".join(followed)
+    return "\n".join(
+        [
+            f"# {printable(name)}",
+            "",
+            f"> All papers that arXiv announced each day in {categories}, with translations into {language}.",
+            "",
+            _FORMAT,
+            "",
+            "## Newest edition",
+            "",
+            *(newest[:1] or ["There is no edition yet."]),
+            "",
+            "## All editions",
+            "",
+            *newest,
+            *([""] if newest else []),
+            "## Optional",
+            "",
+            f"- [Atom feed]({address}feed.xml): the newest papers; each category has one at categories/NAME/feed.xml",
+            f"- [JSON Feed]({address}feed.json): the same as JSON; categories/NAME/feed.json",
+            "",
+        ]
+    ).encode()
+
+
+_FORMAT = """\
+Dates are arXiv's announcement dates (US Eastern). Each edition is one JSON object:
+
+- `schema`: 1; keys are only ever added
+- `date`, `language`: of the edition, of its translations
+- `complete`: whether the edition holds as many papers as arXiv stated, in every category
+- `categories`: by category, `status`, and the counts `held` and `stated`, each as `new`, `cross`, `replace`
+- `papers`: one object each: `id`, `version`, `announce_type`, `page` (where its card is, relative to the site's root),
+  `listed` (announce type by category), `title`, `abstract`, `authors`, `authors_complete`, `categories`,
+  `primary_category`, `comment`, `journal_ref`, `doi`, `submitted`, `updated`,
+  `translation` (`title`, `abstract`, `summary`, `model`; null where none passed its checks), `faults`
+
+Titles and abstracts are as arXiv gives them, TeX included. arXiv ids are strings: 2407.09450 is not a number.
+Beside each edition lie papers.bib (BibTeX) and papers.ris (RIS), and again in the folder of each category."""
+
+
+def _edition_line(edition: Edition, address: str) -> str:
+    day = edition.date.isoformat()
+    state = "complete" if edition.ledger.complete else "not known to be complete"
+    papers = len(edition.announcements)
+    return f"- [{day}]({address}{urls.day(edition.date)}edition.json): papers announced: {papers}, {state}"
 
 
 def _paper(paper: Announcement, edition: Edition, followed: Sequence[str]) -> dict[str, Any]:

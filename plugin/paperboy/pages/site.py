@@ -10,10 +10,11 @@ from msgspec import Struct
 from paperboy import taxonomy
 from paperboy.faults import FAULTS
 from paperboy.model import CategoryLedger
-from paperboy.pages import calendar, urls
+from paperboy.pages import calendar, cite, urls
 from paperboy.pages.cards import Cards, by_section, environment
-from paperboy.pages.data import edition_json
+from paperboy.pages.data import edition_json, llms_txt
 from paperboy.pages.document import Block, Document, Heading
+from paperboy.pages.feeds import ATOM, JSON, OPML, FeedWriter, Listed, category_name
 from paperboy.pages.i18n import Words
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     announce_types: tuple[str, ...] = ("new", "cross", "replace")
     language: str = "zh-CN"
     directory_urls: bool = True
+    site_name: str = "paperboy"
+    site_url: str = ""
+    """The site's address with a slash at its end, where that is known."""
 
 
 class DataFile(Struct, frozen=True):
@@ -56,15 +60,21 @@ def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Do
     yield pages.archive()
     yield pages.categories()
     yield pages.quality()
+    yield pages.starred()
     for name in options.categories:
         yield pages.category(name)
     for first, days in calendar.months(edition.date for edition in editions):
         yield pages.month(first, days)
+    yield from pages.feeds()
+    yield DataFile(
+        "llms.txt", llms_txt(editions, options.categories, options.language, options.site_name, options.site_url)
+    )
     for edition in editions:
         yield pages.day(edition)
         shown = pages.shown(edition)
         content = edition_json(edition, shown, pages.followed(edition), options.language)
         yield DataFile(f"{urls.day(edition.date)}edition.json", content)
+        yield from pages.citations(edition)
         for name in pages.followed(edition):
             yield pages.day_category(edition, name)
 
@@ -80,6 +90,13 @@ class _Pages:
         env = environment(self._words)
         self._cards = Cards(env, options.language)
         self._parts: Any = env.get_template("overview.html").module
+        self._feeds = FeedWriter(
+            env,
+            self._words,
+            site_name=options.site_name,
+            site_url=options.site_url,
+            directory_urls=options.directory_urls,
+        )
         days = [edition.date for edition in editions]
         self._after = dict(pairwise(days))
         self._before = {after: before for before, after in self._after.items()}
@@ -100,6 +117,52 @@ class _Pages:
             for paper in edition.announcements
             if any(kind.partition("-")[0] in types for kind in paper.listed.values())
         ]
+
+    # Files
+
+    def feeds(self) -> Iterator[DataFile]:
+        """The site's feed and that of each followed category, and where the site has an address their list."""
+        feeds = {"": ""}
+        feeds |= {urls.category(name): category_name(name, self._options.language) for name in self._options.categories}
+        for path, name in feeds.items():
+            category = path.removeprefix(urls.CATEGORIES).removesuffix("/")
+            atom, json = self._feeds.write(path, name, self._newest(category))
+            yield DataFile(f"{path}{ATOM}", atom)
+            yield DataFile(f"{path}{JSON}", json)
+        if self._options.site_url:
+            yield DataFile(OPML, self._feeds.opml(feeds))
+
+    def _newest(self, category: str) -> Iterator[Listed]:
+        """The papers of one category, or of all; newest edition first, in arXiv's order of sections."""
+        for edition in reversed(self._editions):
+            followed = self.followed(edition)
+            if category and category not in followed:
+                continue
+            papers = edition.listed_in(category) if category else edition.announcements
+            typed = [(paper, paper.listed[category] if category else paper.announce_type) for paper in papers]
+            for section in by_section(typed, self._options.announce_types).values():
+                for paper, _ in section:
+                    page = urls.day_category(edition.date, paper.home(followed))
+                    yield Listed(
+                        day=edition.date,
+                        paper=paper,
+                        translation=edition.translations.get(paper.id),
+                        address=self._link("", page, paper.id),
+                    )
+
+    def citations(self, edition: Edition) -> Iterator[DataFile]:
+        """The papers of an edition, and again of each of its categories, as BibTeX and RIS."""
+        shown = self.shown(edition)
+        bibtex = {paper.id: cite.bibtex(paper) for paper in shown}
+        ris = {paper.id: cite.ris(paper, edition.translations.get(paper.id)) for paper in shown}
+        folders = {urls.day(edition.date): [paper.id for paper in shown]}
+        for name in self.followed(edition):
+            own = [(paper, paper.listed[name]) for paper in edition.listed_in(name)]
+            sections = by_section(own, self._options.announce_types).values()
+            folders[urls.day_category(edition.date, name)] = [paper.id for papers in sections for paper, _ in papers]
+        for folder, ids in folders.items():
+            yield DataFile(f"{folder}papers.bib", "\n".join(bibtex[arxiv_id] for arxiv_id in ids).encode())
+            yield DataFile(f"{folder}papers.ris", "\n".join(ris[arxiv_id] for arxiv_id in ids).encode())
 
     # Pages
 
@@ -131,6 +194,7 @@ class _Pages:
             self._neighbours(edition, path),
             self._part("totals", edition, len(papers), translated),
             self._part("ledger", rows),
+            self._tools(edition, path),
         ]
         for name in followed:
             own = [paper for paper in papers if paper.home(followed) == name]
@@ -163,6 +227,7 @@ class _Pages:
             Heading(1, title, "category"),
             self._neighbours(edition, path, name),
             self._part("category_status", entry),
+            self._tools(edition, path, name),
         ]
         names = {"new": _("New"), "cross": _("Cross-lists"), "replace": _("Replacements")}
         typed = [(paper, paper.listed[name]) for paper in edition.listed_in(name)]
@@ -239,6 +304,12 @@ class _Pages:
         content = (Heading(1, title, "quality"), self._part("quality", rows, FAULTS))
         return Document(path=urls.QUALITY, title=title, hide=_PLAIN, content=content)
 
+    def starred(self) -> Document:
+        """The place where the reader's browser lists the papers that it keeps."""
+        title = self._words.gettext("Starred papers")
+        content = (Heading(1, title, "starred"), self._part("starred"))
+        return Document(path=urls.STARRED, title=title, hide=_PLAIN, content=content)
+
     def month(self, first: date, days: Sequence[date]) -> Document:
         """One month as a calendar with counts."""
         path = urls.month(first)
@@ -266,8 +337,14 @@ class _Pages:
         answer = edition.translations.get(paper.id)
         return Block(self._cards.entry(paper, answer, kind, address, home))
 
+    def _tools(self, edition: Edition, path: str, category: str = "") -> Block:
+        """The place of the reader's toolbar, with the addresses that its keys lead to."""
+        links = (urls.STARRED, urls.day(edition.date), *([urls.category(category)] if category else []))
+        starred, day, *more = (self._link(path, target) for target in links)
+        return self._part("tools", edition.date.isoformat(), starred, day, *(more or [""]))
+
     def _neighbours(self, edition: Edition, path: str, category: str = "") -> Block:
-        """Links to the editions before and after, to the whole day, the month and the data."""
+        """Links to the editions before and after, to the whole day, the month, and the files for programs."""
         _ = self._words.gettext
         links: list[tuple[str, str, str]] = []
         for name, days, relation in (
@@ -279,8 +356,13 @@ class _Pages:
         if category:
             links.append((_("All categories of the day"), self._link(path, urls.day(edition.date)), "up"))
         links.append((self._words.month(edition.date), self._link(path, urls.month(edition.date)), ""))
-        folder = urls.Linker().link(path, urls.day(edition.date))
-        links.append((_("Data (JSON)"), f"{folder}edition.json", ""))
+        files = urls.Linker()
+        links.append((_("Data (JSON)"), f"{files.link(path, urls.day(edition.date))}edition.json", ""))
+        cited = urls.day_category(edition.date, category) if category else urls.day(edition.date)
+        links.append((_("Cite (BibTeX)"), f"{files.link(path, cited)}papers.bib", ""))
+        links.append((_("Cite (RIS)"), f"{files.link(path, cited)}papers.ris", ""))
+        feed = urls.category(category) if category in self._options.categories else urls.HOME
+        links.append((_("Feed (Atom)"), f"{files.link(path, feed)}{ATOM}", ""))
         return self._part("neighbours", links)
 
     def _label(self, name: str) -> str:

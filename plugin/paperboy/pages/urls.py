@@ -20,6 +20,7 @@ HOME = ""
 ARCHIVE = "archive/"
 CATEGORIES = "categories/"
 QUALITY = "quality/"
+STARRED = "starred/"
 
 _FIRST_HTML = "2312"
 """arXiv makes HTML of papers since December 2023: https://info.arxiv.org/about/accessible_HTML.html."""

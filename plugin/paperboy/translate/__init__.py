@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paperboy.translate.outcome import Outcome, Progress
 from paperboy.translate.prompt import PROMPT_VERSION, request_key
+from paperboy.translate.regate import regate
 from paperboy.translate.work import GIVE_UP_AFTER, translate
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "PROMPT_VERSION",
     "Outcome",
     "Progress",
+    "regate",
     "request_key",
     "translate",
 ]

@@ -12,6 +12,7 @@ FIELDS = ("title", "abstract", "summary")
 LONGEST = 200_000
 """Characters of an answer that are read at all; the longest real one has about 3,000."""
 
+_FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 _THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _NEST = 4
 # A backslash that begins no JSON escape, as in "\%" or "\mathbb": JSON has no such thing, so the model
@@ -20,6 +21,15 @@ _NEST = 4
 _LONE_BACKSLASH = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|)', re.DOTALL)
 # Placeholders that a model spelt in its own way: < m0 />, <M0>, ＜m0/＞. The number still has to be right.
 _PLACEHOLDER = re.compile(r"[<＜〈]\s*[mM]\s*(\d{1,4})\s*[/／]?\s*[>＞〉](?:\s*</\s*m\1\s*>)?")
+
+
+class Reply(NamedTuple):
+    """What came back: the text, how it ended, and the endpoint's own count of tokens (0 if it has none)."""
+
+    content: str
+    finish: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class Fields(NamedTuple):
@@ -64,6 +74,21 @@ def read(content: str) -> Fields:
     if any(_is_schema(value) for value in found):
         raise Unreadable("schema-echo", "the answer is the schema, not a translation")
     return _fields(found[-1])
+
+
+def alone(content: str, field: str) -> str:
+    """Read an answer that is one text and no JSON object; "" where there is none.
+
+    What a model puts around it is taken off: thoughts, a fence, and the object where it wrote one after all.
+    """
+    content = _THOUGHTS.sub("", content).strip().removeprefix("\ufeff")[:LONGEST]
+    if fence := _FENCE.fullmatch(content):
+        content = fence[1].strip()
+    if content.startswith("{"):
+        value = next(iter(_objects(content)), None)
+        text = value.get(field) if isinstance(value, dict) else None
+        content = text if isinstance(text, str) else content
+    return _tidy(content)
 
 
 def _objects(content: str) -> list[Any]:
@@ -129,9 +154,3 @@ def _tidy(text: str) -> str:
     """
     text = _PLACEHOLDER.sub(r"<m\1/>", text)
     return re.sub(r"[ \u3000]*\n+[ \u3000]*(?![a-z])", " ", text.replace("\r\n", "\n")).strip()
-
-
-def one_sentence(summary: str) -> str:
-    """The first sentence of a summary that has several: what was asked for, and true by itself."""
-    first = re.match(r".+?[。！？](?=.)", summary)
-    return first[0] if first else summary

@@ -15,7 +15,7 @@ from paperboy import tex
 from paperboy.translate import cues, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 SCRIPT_ABSTRACT = 0.80
@@ -28,7 +28,7 @@ LENGTH_FROM = 300
 """Characters of a source from which on its length is held against the translation's."""
 
 _PLACEHOLDER = re.compile(r"<m\d+/>")
-_REPEATED = re.compile(r"(.{5,60}?)\1{3,}", re.DOTALL)
+_ENGLISH_RUN = re.compile(r"(?<![A-Za-z-])[a-z]+(?:[ ,;:]+[a-z]+(?:[-'][a-z]+)*){4,}")
 
 
 class Pair(NamedTuple):
@@ -85,11 +85,18 @@ def control(pair: Pair) -> str | None:
 
 
 def residue(pair: Pair) -> str | None:
-    """No run of five lowercase English words. Found 1,500 of 1,500, no false alarm in 13,749."""
+    """No run of five lowercase English words. Found 1,500 of 1,500, no false alarm in 13,749.
+
+    In Chinese no adverb and no function word by itself either, such as 仍 largely 未被探索: found 6 in 10,007
+    texts, all of them real; a small model leaves one in every fifth abstract.
+    """
     if pair.script is None:
         return _still_english(pair)
-    found = re.search(r"(?<![A-Za-z-])[a-z]+(?:[ ,;:]+[a-z]+(?:[-'][a-z]+)*){4,}", without_placeholders(pair.target))
-    return f"left in English: {found[0][:60]!r}" if found else None
+    text = without_placeholders(pair.target)
+    found = _ENGLISH_RUN.search(text)
+    if found is None and pair.language.startswith("zh"):
+        found = cues.STRAY.search(text)
+    return f"left in English: {found[0].strip()[:60]!r}" if found else None
 
 
 def script(pair: Pair) -> str | None:
@@ -183,13 +190,27 @@ def length(pair: Pair) -> str | None:
 
 def repetition(pair: Pair) -> str | None:
     """No phrase four times in a row, as a model in a loop writes, and no sentence twice."""
-    found = _REPEATED.search(pair.target) if _loops(pair.target) else None
-    if found is not None and re.search(r"\w{2}", found[1]) and not _REPEATED.search(pair.source):
-        return f"repeats {found[1][:30]!r}"
+    found = _loop(pair.target)
+    if found is not None and _loop(pair.source) is None:
+        return f"repeats {found[:30]!r}"
     twice = _again(re.split(r"[。！？.!?]", pair.target))
     if twice is None or _again(re.split(r"[.!?;,]", pair.source)) is not None:
         return None
     return f"says twice {twice[:30]!r}"
+
+
+def brackets(pair: Pair) -> str | None:
+    """Every bracket and quotation mark has its partner, where the source's have theirs.
+
+    One real fault and no false alarm in 681 abstracts and 13,000 shorter texts. Half-width and full-width
+    count alike; quotation marks are used otherwise in languages with spaces.
+    """
+    signs = cues.ANY_OF_PAIRS.findall(pair.target)
+    kinds = cues.PAIRS if pair.language.startswith(UNSPACED) else cues.PAIRS[: cues.BRACKETS]
+    for opening, closing in kinds:
+        if not _balanced(signs, opening, closing) and _balanced(pair.source, opening, closing):
+            return f"has {opening[-1]} or {closing[-1]} without its partner"
+    return None
 
 
 def refusal(pair: Pair) -> str | None:
@@ -205,6 +226,8 @@ _SENTENCE_END = re.compile(
 )
 _NAMELIKE = re.compile("[A-Za-z][A-Z]")
 _KANA = 5
+_PHRASE = 5
+_LONGEST_PHRASE = 60
 _SENTENCE = 12
 _ENOUGH_WORDS = 3
 _TITLE_ROOM = 40
@@ -224,6 +247,7 @@ CHECKS: dict[str, Callable[[Pair], str | None]] = {
     "length": length,
     "closing": closing,
     "numbers": values,
+    "brackets": brackets,
 }
 """The checks of title and abstract by name, in the order in which their faults are named."""
 
@@ -237,26 +261,62 @@ def without_placeholders(text: str) -> str:
     return _PLACEHOLDER.sub(" ", text)
 
 
-def _latin_words(text: str) -> list[str]:
-    return _LATIN_WORD.findall(without_placeholders(text))
+@lru_cache(maxsize=64)
+def _latin_words(text: str) -> tuple[str, ...]:
+    return tuple(_LATIN_WORD.findall(without_placeholders(text)))
 
 
-def _ordinary(pair: Pair) -> list[str]:
+def _ordinary(pair: Pair) -> tuple[str, ...]:
     """The words of a source that are no names, as far as letters tell; a title may capitalise them all."""
-    words = [word for word in _latin_words(pair.source) if len(word) > 1]
-    if pair.field == "title":
-        return [word for word in words if not _NAMELIKE.search(word)]
-    return [word for word in words if word.islower()]
+    return _words_of_title(pair.source) if pair.field == "title" else _words_of_prose(pair.source)
+
+
+@lru_cache(maxsize=64)
+def _words_of_title(text: str) -> tuple[str, ...]:
+    return tuple(word for word in _latin_words(text) if len(word) > 1 and not _NAMELIKE.search(word))
+
+
+@lru_cache(maxsize=64)
+def _words_of_prose(text: str) -> tuple[str, ...]:
+    return tuple(word for word in _latin_words(text) if len(word) > 1 and word.islower())
 
 
 def _folded(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
 
 
-def _loops(text: str) -> bool:
-    """Whether enough of a text was there before for a phrase of five to stand there four times."""
-    pieces = len(text) - 4
-    return len({text[place : place + 5] for place in range(pieces)}) <= pieces - 15
+def _balanced(text: Iterable[str], opening: str, closing: str) -> bool:
+    depth = 0
+    for sign in text:
+        if sign in opening:
+            depth += 1
+        elif sign in closing:
+            depth -= 1
+            if depth < 0:
+                return False
+    return depth == 0
+
+
+def _loop(text: str) -> str | None:
+    """A phrase of 5 to 60 characters that stands four times in a row.
+
+    Four of them have a place that is a multiple of ten in their first half, with the next one after it.
+    """
+    for place in range(0, len(text) - _PHRASE, 2 * _PHRASE):
+        piece = text[place : place + _PHRASE]
+        then = text.find(piece, place + 1, place + _LONGEST_PHRASE + _PHRASE)
+        while then >= 0:
+            period = then - place
+            start, end = place, then
+            while start and text[start - 1] == text[start - 1 + period]:
+                start -= 1
+            while end < len(text) and text[end] == text[end - period]:
+                end += 1
+            phrase = period * -(-_PHRASE // period)
+            if end - start >= 4 * phrase and re.search(r"\w{2}", text[start : start + phrase]):
+                return text[start : start + phrase]
+            then = text.find(piece, then + 1, place + _LONGEST_PHRASE + _PHRASE)
+    return None
 
 
 def _again(sentences: list[str]) -> str | None:

@@ -8,21 +8,26 @@ would leave the host), and a body that is no completion is a failure instead of 
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
+import math
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import openai
 
 from paperboy.errors import ModelError
 from paperboy.translate import failures
+from paperboy.translate.answer import Reply
+from paperboy.translate.capabilities import Capabilities, step_down
 from paperboy.translate.prompt import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from paperboy.config import TranslationOptions
+    from paperboy.translate.capabilities import Taken
 
 DEFAULT_URL = "https://api.openai.com/v1"
 """Where `openai` asks when nobody names another address."""
@@ -33,29 +38,28 @@ MOST_BYTES = 4 * 2**20
 MOST_TOKENS = 8192
 """Tokens that an answer may take: an abstract needs 800, and a model that thinks aloud some thousands."""
 
-_FORMATS: tuple[dict[str, Any] | None, ...] = (
-    {
+ROOM = 3
+"""How many times the tokens of the longest answer so far, for its length, one may take from a model that does
+not think aloud: a small one in a loop would write on for minutes."""
+
+_FROM = 3
+_AT_LEAST = 256
+
+LOST_IN_JSON = 3
+"""Texts in a row that came well in plain words only, after which an endpoint is asked in these at once."""
+
+_FORMATS: dict[str, dict[str, Any]] = {
+    "json_schema": {
         "type": "json_schema",
         "json_schema": {"name": "translation", "strict": True, "schema": SCHEMA},
     },
-    {"type": "json_object"},
-    None,
-)
-_LIMITS = ("max_completion_tokens", "max_tokens", None)
+    "json_object": {"type": "json_object"},
+}
 _FORMAT_REFUSED = re.compile(
     r"response.?format|json.?schema|json.?object|structured.?output|json.?mode|guided|grammar",
     re.IGNORECASE,
 )
 _LIMIT_REFUSED = re.compile(r"max_(?:completion_)?tokens|in the completion", re.IGNORECASE)
-
-
-class Reply(NamedTuple):
-    """What came back: the text, how it ended, and the endpoint's own count of tokens (0 if it has none)."""
-
-    content: str
-    finish: str
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
 
 
 class _NotOk(Exception):
@@ -90,23 +94,41 @@ def connect(options: TranslationOptions, api_key: str | None) -> openai.AsyncOpe
 
 
 class Endpoint:
-    """A model, and what it was found not to take: learnt once, and remembered for the run."""
+    """A model, and what it was found not to take: learnt once, and remembered."""
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str, timeout: float) -> None:
+    def __init__(
+        self,
+        client: openai.AsyncOpenAI,
+        model: str,
+        timeout: float,
+        capabilities: Capabilities | None = None,
+        *,
+        is_fallback: bool = False,
+    ) -> None:
         self.model = model
+        self.is_fallback = is_fallback
         self._client = client
         self._timeout = timeout
-        self._format = 0
-        self._limit = 0
-        self._temperature = True
+        self._taken = (capabilities or Capabilities(None)).of(str(client.base_url), model)
+        self._lost = 0
+        self._finished = 0
+        self._rate = 0.0
 
     def __repr__(self) -> str:
         """The model and the form of answer that it takes; never the key."""
-        kind = _FORMATS[self._format]
-        return f"<Endpoint {self.model} {kind['type'] if kind else 'prompt alone'}>"
+        return f"<Endpoint {self.model} {self._taken.format}>"
 
-    async def ask(self, messages: Sequence[Mapping[str, str]]) -> Reply:
-        """Send one conversation.
+    @property
+    def loses_form(self) -> bool:
+        """Whether this model is better asked in plain words from the start."""
+        return self._lost >= LOST_IN_JSON
+
+    def kept_form(self, *, kept: bool) -> None:
+        """Note whether a question that was put as JSON came back as such."""
+        self._lost = 0 if kept else self._lost + 1
+
+    async def ask(self, messages: Sequence[Mapping[str, str]], *, plain: bool = False) -> Reply:
+        """Send one conversation; `plain` for an answer that is a text and no JSON object.
 
         A parameter that the server refuses is left out, and the question asked again at once: such a
         refusal costs nothing, and happens at most once for each rung.
@@ -115,21 +137,39 @@ class Endpoint:
             failures.Failure: In one of its kinds.
         """
         while True:
-            rungs = (self._format, self._limit, self._temperature)
+            sent = copy.copy(self._taken)
             try:
-                return _completion(await self._send(messages))
+                reply = _completion(await self._send(messages, plain=plain))
             except _NotOk as answer:
-                if not self._step_down(answer, rungs):
+                if not self._step_down(answer, sent):
                     raise self._named(answer) from None
+            else:
+                self._measure(messages, reply)
+                return reply
 
-    async def _send(self, messages: Sequence[Mapping[str, str]]) -> bytes:
+    def _measure(self, messages: Sequence[Mapping[str, str]], reply: Reply) -> None:
+        """Learn how many tokens this model takes for a character of the text that it is asked about."""
+        if reply.finish != "stop" or not (reply.content and reply.completion_tokens):
+            return
+        self._finished += 1
+        if reply.completion_tokens > 2 * len(reply.content) + 50:
+            self._rate = math.inf  # it thinks aloud, and nobody can tell for how long
+        self._rate = max(self._rate, reply.completion_tokens / max(1, len(messages[-1]["content"])))
+
+    def _room(self, messages: Sequence[Mapping[str, str]]) -> int:
+        """The tokens that an answer may take."""
+        if self._finished < _FROM:
+            return MOST_TOKENS
+        return int(min(MOST_TOKENS, _AT_LEAST + ROOM * self._rate * len(messages[-1]["content"])))
+
+    async def _send(self, messages: Sequence[Mapping[str, str]], *, plain: bool) -> bytes:
         """The body of a good answer; the deadline holds for the whole call, not for each read of it."""
         parameters: dict[str, Any] = {}
-        if (kind := _FORMATS[self._format]) is not None:
+        if not plain and (kind := _FORMATS.get(self._taken.format)) is not None:
             parameters["response_format"] = kind
-        if (limit := _LIMITS[self._limit]) is not None:
-            parameters[limit] = MOST_TOKENS
-        if self._temperature:
+        if self._taken.limit != "none":
+            parameters[self._taken.limit] = self._room(messages)
+        if self._taken.temperature:
             parameters["temperature"] = 0
         conversation: Any = list(messages)
         create = self._client.chat.completions.with_streaming_response.create
@@ -149,21 +189,23 @@ class Endpoint:
                 raise cause from None  # early 3.x wraps what our own hook raises
             raise failures.Broken(f"the connection failed ({type(cause).__name__})") from None
 
-    def _step_down(self, answer: _NotOk, rungs: tuple[int, int, bool]) -> bool:
+    def _step_down(self, answer: _NotOk, sent: Taken) -> bool:
         """Leave out what a refusal names; True if there was something to leave out."""
-        if answer.status not in (400, 404, 422) or failures.is_filter(failures.said(answer.body)):
-            return False
         named = failures.said(answer.body)
-        kind, limit, temperature = rungs
-        # Other workers may have met the same refusal meanwhile: then the next try is already another one.
-        if temperature and "temperature" in named.lower():
-            self._temperature = False
-        elif limit < len(_LIMITS) - 1 and _LIMIT_REFUSED.search(named):
-            self._limit = max(self._limit, limit + 1)
-        elif kind < len(_FORMATS) - 1 and _FORMAT_REFUSED.search(named):
-            self._format = max(self._format, kind + 1)
+        if answer.status not in (400, 404, 422) or failures.is_filter(named):
+            return False
+        what: Literal["format", "limit", "temperature"]
+        if sent.temperature and "temperature" in named.lower():
+            what = "temperature"
+        elif sent.limit != "none" and _LIMIT_REFUSED.search(named):
+            what = "limit"
+        elif sent.format != "prompt alone" and _FORMAT_REFUSED.search(named):
+            what = "format"
         else:
             return False
+        # Other workers may have met the same refusal meanwhile: then the next try is already another one.
+        if getattr(sent, what) == getattr(self._taken, what):
+            step_down(self._taken, what)
         return True
 
     def _named(self, answer: _NotOk) -> failures.Failure:

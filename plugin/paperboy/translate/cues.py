@@ -22,6 +22,31 @@ SCRIPTS = {
 KANA = re.compile(r"[\u3040-\u30ff]")
 """The letters of Japanese that Chinese has not."""
 
+PAIRS = (
+    ("(（", ")）"),
+    ("[［【", "]］】"),
+    ("{｛", "}｝"),
+    ("《", "》"),
+    ("「", "」"),
+    ("『", "』"),
+    ("“", "”"),
+    ("‘", "’"),
+)
+"""What opens and what closes; the last five as languages without spaces use them."""
+
+BRACKETS = 3
+"""How many of these are the same everywhere."""
+
+ANY_OF_PAIRS = re.compile("[" + "".join(map(re.escape, "".join(map("".join, PAIRS)))) + "]")
+"""Any of their signs."""
+
+STRAY = re.compile(
+    r"(?<=[\u3400-\u9fff，。；：])[ ]?(?!(?:family|assembly|anomaly|supply|reply|butterfly|only)\b)"
+    r"(?:[a-z]{4,}ly|the|instead|however|which|whose|where|when|while|than|such|their|these|this|that|into|between"
+    r"|across|without|within|using|given|demanded|several|various|many|most|both)[ ]?(?=[\u3400-\u9fff，。；：])"
+)
+"""One English word between Chinese ones that is no term of any field."""
+
 CLOSING = re.compile(
     r"(?:总结来说|总结而言|总的来说|总的来看|综上|总之|简单来说|简而言之|总体而言|总体来说|这些贡献共同"
     r"|總結來說|總的來說|綜上|總之|簡單來說|簡而言之|總體而言|總體來說|這些貢獻共同)"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paperboy import tex
-from paperboy.translate import answer, checks, numbers, typography
+from paperboy.translate import answer, checks, mend, numbers, terms
 from paperboy.translate.checks import Finding
 from paperboy.translate.prompt import SUMMARY_CHARACTERS, SUMMARY_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.translate.client import Reply
+    from paperboy.translate.answer import Reply
     from paperboy.translate.prompt import Prepared
 
 FILTERED = Finding("content-filter", "the model's content filter closed on the text")
 """What is wrong where the endpoint refuses the text itself."""
 
 _TOO_LONG = 500
-_ORDER = [*checks.CHECKS, "summary"]
+_ORDER = [*checks.CHECKS, "glossary", "summary"]
 _OF_SUMMARIES = (
     checks.control,
     checks.refusal,
@@ -37,15 +37,17 @@ _ENDINGS = {
 
 def judge(prepared: Prepared, reply: Reply, language: str) -> tuple[answer.Fields | None, list[Finding]]:
     """Read and check a reply: the texts to publish with formulas back in place, or what is wrong."""
-    if (ending := _ENDINGS.get(reply.finish)) is not None:
-        return None, [ending]
+    if (finding := ending(reply)) is not None:
+        return None, [finding]
     try:
         fields = answer.read(reply.content)
     except answer.Unreadable as error:
         return None, [Finding(error.name, error.detail)]
-    if language.startswith("zh"):
-        fields = answer.Fields(*map(typography.full_width, fields))
-    fields = fields._replace(summary=answer.one_sentence(fields.summary))
+    fields = answer.Fields(
+        title=mend.mended(fields.title, "title", prepared.title, language),
+        abstract=mend.mended(fields.abstract, "abstract", prepared.abstract, language),
+        summary=mend.mended(fields.summary, "summary", "", language),
+    )
     if findings := examine(prepared, fields, language):
         return None, findings
     return (
@@ -58,30 +60,53 @@ def judge(prepared: Prepared, reply: Reply, language: str) -> tuple[answer.Field
     )
 
 
+def ending(reply: Reply) -> Finding | None:
+    """What is wrong with a reply by the way it ended: cut off, filtered, without a text."""
+    return _ENDINGS.get(reply.finish)
+
+
 def examine(prepared: Prepared, fields: answer.Fields, language: str) -> list[Finding]:
     """Every fault of an answer; none means that it is a translation."""
-    found = []
-    for field, source, target in (
-        ("title", prepared.title, fields.title),
-        ("abstract", prepared.abstract, fields.abstract),
-    ):
-        pair = checks.Pair(field, source, target, language)
-        if len(target) > _TOO_LONG + 4 * len(source):
-            found.append(Finding("length", f"the {field} has {len(target)} characters for {len(source)}"))
-            continue  # what is absurdly long is not worth the time of the other checks
-        found += [
-            Finding(name, f"the {field} {detail}")
-            for name, check in checks.CHECKS.items()
-            if (detail := check(pair)) is not None
-        ]
+    found = _of_text("title", prepared, fields.title, language)
+    found += _of_text("abstract", prepared, fields.abstract, language)
+    found += _of_summary(prepared, fields.summary, language)
+    return sorted(found, key=lambda finding: _ORDER.index(finding.name))
+
+
+def examine_one(prepared: Prepared, field: str, text: str, language: str) -> list[Finding]:
+    """Every fault of one text that came by itself."""
+    if not text:
+        return [Finding("empty", "the answer is empty")]
+    if field == "summary":
+        return _of_summary(prepared, mend.mended(text, field, "", language), language)
+    source = prepared.title if field == "title" else prepared.abstract
+    return _of_text(field, prepared, mend.mended(text, field, source, language), language)
+
+
+def _of_text(field: str, prepared: Prepared, target: str, language: str) -> list[Finding]:
+    source, rows = prepared.title, prepared.terms.title
+    if field == "abstract":
+        source, rows = prepared.abstract, prepared.terms.abstract
+    if len(target) > _TOO_LONG + 4 * len(source):
+        # What is absurdly long is not worth the time of the other checks.
+        return [Finding("length", f"the {field} has {len(target)} characters for {len(source)}")]
+    pair = checks.Pair(field, source, target, language)
+    found = [
+        Finding(name, f"the {field} {detail}")
+        for name, check in checks.CHECKS.items()
+        if (detail := check(pair)) is not None
+    ]
+    if (detail := terms.broken(rows, target)) is not None:
+        found.append(Finding("glossary", f"the {field} {detail}"))
+    return found
+
+
+def _of_summary(prepared: Prepared, summary: str, language: str) -> list[Finding]:
     # The summary may say a number that stands in a formula: it is held against the text as it is.
     source = f"{tex.unmask(prepared.title, prepared.title_pieces)}\n"
     source += tex.unmask(prepared.abstract, prepared.abstract_pieces)
-    found += [
-        Finding("summary", f"the summary {detail}")
-        for detail in _summary(checks.Pair("summary", source, fields.summary, language), prepared.title)
-    ]
-    return sorted(found, key=lambda finding: _ORDER.index(finding.name))
+    pair = checks.Pair("summary", source, summary, language)
+    return [Finding("summary", f"the summary {detail}") for detail in _summary(pair, prepared.title)]
 
 
 def _summary(pair: checks.Pair, title: str) -> Iterator[str]:

@@ -12,7 +12,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     Each is counted once: `translated` (asked for now), `reused` (an answer was on disk), `refused` (by
     the first fault of its last answer), `given_up` (refused too often before) or `left` (no answer came:
-    endpoint, budget, circuit). `stopped` says in one line why asking ended early.
+    endpoint, budget, circuit). `stopped` says in one line why asking ended early. `terms_asked` counts the
+    glossary's rows in the texts translated now, `terms_followed` those that their translations follow.
     """
 
     requests: int = 0
@@ -24,6 +25,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     given_up: int = 0
     left: int = 0
     stopped: str | None = None
+    terms_followed: int = 0
+    terms_asked: int = 0
 
     @property
     def untranslated(self) -> int:
@@ -52,6 +55,7 @@ class Tally:
     def __init__(self) -> None:
         self.requests = self.prompt = self.completion = 0
         self.translated = self.reused = self.given_up = self.left = self.done = 0
+        self.terms_followed = self.terms_asked = 0
         self.refused: Counter[str] = Counter()
 
     def outcome(self, stopped: str | None) -> Outcome:
@@ -66,4 +70,6 @@ class Tally:
             given_up=self.given_up,
             left=self.left,
             stopped=stopped,
+            terms_followed=self.terms_followed,
+            terms_asked=self.terms_asked,
         )

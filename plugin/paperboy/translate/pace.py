@@ -13,6 +13,8 @@ from paperboy.translate.failures import Busy, Failure, Fatal, Slow
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from paperboy.translate.budget import Budget
+
 IN_A_ROW = 10
 """Failures in a row after which the endpoint counts as gone."""
 
@@ -44,13 +46,12 @@ class Pace:
     an endpoint which never worked is left at once.
     """
 
-    def __init__(self, concurrency: int, budget: int | None = None) -> None:
+    def __init__(self, concurrency: int, budget: Budget) -> None:
         self.stopped: str | None = None
         self._most = concurrency
         self._limit = float(concurrency)
         self._busy = 0
         self._budget = budget
-        self._spent = 0
         self._row = 0
         self._worked = False
         self._counted = -1.0
@@ -88,14 +89,13 @@ class Pace:
         self.stopped = self.stopped or reason
         self._halt.set()
 
-    def succeeded(self, tokens: int) -> None:
+    def succeeded(self, prompt_tokens: int, completion_tokens: int) -> None:
         """A reply came, good or bad: the endpoint works, and the tokens are spent."""
         self._worked = True
         self._row = 0
         self._limit = min(self._most, self._limit + 1 / self._limit)
-        self._spent += tokens
-        if self._budget is not None and self._spent >= self._budget:
-            self.stop(f"translation.max_tokens_per_build ({self._budget:,}) is reached")
+        if reason := self._budget.spend(prompt_tokens, completion_tokens):
+            self.stop(reason)
 
     def failed(self, failure: Failure, started: float) -> float:
         """No reply came for a request sent at `started`; gives the seconds until its next try."""

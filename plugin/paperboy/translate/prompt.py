@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from babel import Locale, UnknownLocaleError
 
 from paperboy import tex
+from paperboy.translate import terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paperboy.config import TranslationOptions
+    from paperboy.glossary import Glossary, Term
     from paperboy.model import Announcement
+    from paperboy.translate.terms import Terms
 
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 """The number of the instructions; another one makes every text a new question.
 
 Raise it when an answer to the old instructions would no longer be wanted, not for a comma.
@@ -63,9 +66,10 @@ Rules:
 _CHINESE = """\
 - Use full-width punctuation (，。：；？！（）) between Chinese characters.
 """
-_SIMPLIFIED = """\
-- Terms: agent 智能体, robust 鲁棒, alignment 对齐, zero-shot 零样本, few-shot 少样本, embedding 嵌入,
-  fine-tuning 微调, reasoning 推理, benchmark 基准; Transformer and token stay in English.
+
+_TERMS = """
+Use these terms throughout (keep: leave in English), except within names:
+{rows}
 """
 
 _AGAIN = """
@@ -96,28 +100,35 @@ class Prepared(NamedTuple):
     abstract: str
     title_pieces: list[str]
     abstract_pieces: list[str]
+    terms: Terms
     key: str
 
 
-def prepare(paper: Announcement, options: TranslationOptions) -> Prepared:
-    """Make a paper's text ready: Unicode for text-mode TeX, one line, placeholders for formulas and links."""
+def prepare(paper: Announcement, options: TranslationOptions, glossary: Glossary) -> Prepared:
+    """Make a paper's text ready: Unicode for text-mode TeX, one line, placeholders for formulas and links.
+
+    The glossary's rows are found in what the model will see, so never in a formula or an address.
+    """
     title, abstract = _readable(paper.title), _readable(paper.abstract)
     masked_title, masked_abstract = tex.mask(title), tex.mask(abstract)
+    rows = terms.find(masked_title.text, masked_abstract.text, glossary)
     return Prepared(
         title=masked_title.text,
         abstract=masked_abstract.text,
         title_pieces=masked_title.pieces,
         abstract_pieces=masked_abstract.pieces,
-        key=_key(title, abstract, options),
+        terms=rows,
+        key=_key(title, abstract, options, rows),
     )
 
 
-def request_key(paper: Announcement, options: TranslationOptions) -> str:
+def request_key(paper: Announcement, options: TranslationOptions, glossary: Glossary) -> str:
     """The name of a question: the same text, language, model and instructions give the same key.
 
-    The formulas are part of it, though the model does not see them: the answer on disk holds them.
+    The formulas are part of it, though the model does not see them: the answer on disk holds them. So are
+    the glossary's rows that occur in the text, and no others: a changed row asks again only where it counts.
     """
-    return _key(_readable(paper.title), _readable(paper.abstract), options)
+    return prepare(paper, options, glossary).key
 
 
 def messages(prepared: Prepared, language: str, faults: Sequence[str] = ()) -> list[dict[str, str]]:
@@ -126,7 +137,7 @@ def messages(prepared: Prepared, language: str, faults: Sequence[str] = ()) -> l
     Faults of the last answer stand at the end of the instructions, so that servers which keep the
     beginning of a prompt in their cache still find it there.
     """
-    instructions = system(language)
+    instructions = system(language, prepared.terms.rows)
     if faults:
         instructions += _AGAIN.format(faults="\n".join(f"- {fault}" for fault in faults))
     text = json.dumps({"title": prepared.title, "abstract": prepared.abstract}, ensure_ascii=False)
@@ -136,18 +147,22 @@ def messages(prepared: Prepared, language: str, faults: Sequence[str] = ()) -> l
     ]
 
 
-def system(language: str) -> str:
-    """The instructions for one target language, at most 450 tokens."""
+def system(language: str, rows: Sequence[Term] = ()) -> str:
+    """The instructions for one target language, at most 450 tokens with ten rows of the glossary.
+
+    The rows stand after what is the same for every text, as the faults in `messages()`.
+    """
     spaced = not language.startswith(("zh", "ja", "ko"))
     length = f"{SUMMARY_WORDS} words" if spaced else f"{SUMMARY_CHARACTERS} characters"
-    rules = ""
-    if language.startswith("zh"):
-        rules = _CHINESE
-    if language in ("zh", "zh-CN", "zh-SG"):
-        rules += _SIMPLIFIED
+    rules = _CHINESE if language.startswith("zh") else ""
     name = language_name(language)
     summary = f"one sentence in {name.split(' as ')[0]}, at most {length},"
-    return _SYSTEM.format(language=name, rules=rules, summary=summary)
+    return _SYSTEM.format(language=name, rules=rules, summary=summary) + terms_to_use(rows)
+
+
+def terms_to_use(rows: Sequence[Term]) -> str:
+    """The glossary's rows as an instruction, one a line; nothing where there are none."""
+    return _TERMS.format(rows="\n".join(row.instruction for row in rows)) if rows else ""
 
 
 def language_name(language: str) -> str:
@@ -165,7 +180,7 @@ def _readable(text: str) -> str:
     return _SPACE.sub(" ", tex.to_unicode(text)).strip()
 
 
-def _key(title: str, abstract: str, options: TranslationOptions) -> str:
-    asked = [PROMPT_VERSION, options.language, options.model, title, abstract]
+def _key(title: str, abstract: str, options: TranslationOptions, rows: Terms) -> str:
+    asked = [PROMPT_VERSION, options.language, options.model, title, abstract, rows.asked]
     digest = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:_KEY_LENGTH]

@@ -1,0 +1,87 @@
+// The papers of a page: cards and short entries, read from their HTML.
+
+import { SITE } from "./store.js";
+
+/** @typedef {import("./star.js").Star} Star */
+
+/**
+ * @typedef {object} Paper
+ * @property {HTMLElement} node
+ * @property {string} id
+ * @property {string} type new, cross or replace
+ * @property {string[]} categories
+ * @property {boolean} venue
+ * @property {boolean} code
+ * @property {string} [text] what a phrase is looked for in, made when first asked for
+ */
+
+export const PAPER = "article.paper, article.paper-ref";
+
+const SEARCHED = ".paper-title, .paper-authors, .paper-summary, .paper-facts dd, .paper-abstract > div";
+
+/**
+ * @param {ParentNode} root
+ * @returns {Paper[]}
+ */
+export function papersIn(root) {
+  return /** @type {HTMLElement[]} */ ([...root.querySelectorAll(PAPER)]).map((node) => ({
+    node,
+    id: idOf(node),
+    type: (node.dataset.announce ?? "").split("-")[0],
+    categories: (node.dataset.categories ?? "").split(" ").filter(Boolean),
+    venue: "venue" in node.dataset,
+    code: "code" in node.dataset,
+  }));
+}
+
+/** @param {HTMLElement} node */
+export function idOf(node) {
+  return node.dataset.id ?? node.id;
+}
+
+/** @param {Paper} paper */
+export function textOf(paper) {
+  paper.text ??= plain([...paper.node.querySelectorAll(SEARCHED)].map((part) => part.textContent).join("\n"));
+  return paper.text;
+}
+
+/** @param {string} text */
+export function plain(text) {
+  return text.toLowerCase().replace(/\s+/g, " ").trim();
+}
+
+/** @param {HTMLElement} node */
+export function linkOf(node) {
+  return /** @type {HTMLAnchorElement} */ (node.querySelector(".paper-title a"));
+}
+
+/**
+ * What is kept of a paper that gets a star.
+ * @param {HTMLElement} node
+ * @param {string | undefined} date of its edition
+ * @returns {Star}
+ */
+export function starOf(node, date) {
+  const link = linkOf(node);
+  const translated = link.querySelector(".paper-translated");
+  const own = node.matches(".paper") ? location.href : link.href;
+  const authors = node.querySelector(".paper-authors")?.cloneNode(true);
+  let more = false;
+  if (authors instanceof HTMLElement) {
+    more = !node.matches(".paper") && authors.querySelector("span") !== null;
+    // A count and a note stand among the names; what is left is names and commas.
+    for (const part of authors.querySelectorAll("summary, span")) part.replaceWith(",");
+  }
+  const names = (authors?.textContent ?? "").split(",").map((name) => name.replace(/\s+/g, " ").trim());
+  return {
+    id: idOf(node),
+    title: (link.querySelector(".paper-original") ?? link).textContent ?? "",
+    translated: translated?.textContent ?? undefined,
+    language: translated?.getAttribute("lang") ?? undefined,
+    authors: names.filter(Boolean),
+    more: more || undefined,
+    date,
+    category: node.querySelector(".paper-category--primary")?.textContent ?? undefined,
+    page: decodeURI(new URL(own).pathname).slice(SITE.pathname.length),
+  };
+}

@@ -1,0 +1,305 @@
+"""Feeds whose entries are papers: Atom and JSON Feed, an OPML of them, and the links that lead to them.
+
+Every time in a feed is the edition's date, so that the same editions give the same bytes. A feed holds no
+more than fits: the newest papers first, under a million bytes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+import msgspec
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+from lxml import etree
+from markupsafe import escape
+from msgspec import Struct
+
+from paperboy import taxonomy
+from paperboy.model import Announcement, Translation
+from paperboy.pages import urls
+from paperboy.pages.plain import plain, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    import jinja2
+
+    from paperboy.pages.i18n import Words
+
+ATOM = "feed.xml"
+JSON = "feed.json"
+OPML = "feeds.opml"
+
+MOST_BYTES = 1_000_000
+MOST_ENTRIES = 500
+LISTED_AUTHORS = 100
+"""More names than this are not listed one by one; arXiv's own listing stops there too."""
+
+_SHOWN_AUTHORS = 6
+_FRAME_BYTES = 4_000
+"""Room for what stands around the entries."""
+_MONSTER_BYTES = MOST_BYTES // 4
+"""One entry of this size must not keep all others out."""
+
+# arXiv announces in this zone, and its own feed dates an edition by midnight there.
+_EASTERN = ZoneInfo("America/New_York")
+_NO_EDITION = datetime(1970, 1, 1, tzinfo=UTC)
+_SCHEME = "http://arxiv.org/schemas/atom"
+"""The scheme of arXiv's categories in arXiv's own Atom."""
+
+_TYPES = ((ATOM, "application/atom+xml"), (JSON, "application/feed+json"))
+_CATEGORY_PAGE = re.compile(r"(?:categories|\d{4}/\d\d/\d\d)/([\w.-]+)/index\.html", re.ASCII)
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """One paper where a feed may show it: its edition, its translation, and the address of its card."""
+
+    day: date
+    paper: Announcement
+    translation: Translation | None = None
+    address: str = ""
+    """Relative to the site's root."""
+
+
+class _Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An item of JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+    id: str
+    url: str
+    external_url: str
+    title: str
+    content_html: str
+    summary: str = ""
+    date_published: str
+    authors: list[dict[str, str]] = []
+    tags: list[str] = []
+    language: str
+
+
+class _Made(Struct, frozen=True):
+    """An entry in both formats, made once for all feeds; `size` is that of the larger one, Atom's."""
+
+    item: _Item
+    entry: FeedEntry
+    size: int
+
+
+class FeedWriter:
+    """Writes the feeds of one site.
+
+    Arguments:
+        env: The templates, in the site's language.
+        words: The interface's words.
+        site_name: The name of the site, which begins each feed's title.
+        site_url: The site's address with a slash at its end; without one, entries lead to arXiv.
+        directory_urls: Whether the site's addresses end in a folder.
+    """
+
+    def __init__(
+        self, env: jinja2.Environment, words: Words, *, site_name: str, site_url: str = "", directory_urls: bool = True
+    ) -> None:
+        module: Any = env.get_template("feed.html").module
+        self._content = module.content
+        self._words = words
+        self._name = site_name
+        self._url = site_url
+        self._file = "" if directory_urls else "index.html"
+        self._made: dict[tuple[str, int | None, date], _Made] = {}
+
+    def write(self, path: str, name: str, papers: Iterable[Listed]) -> tuple[bytes, bytes]:
+        """One feed as Atom and as JSON Feed.
+
+        Arguments:
+            path: The folder of the feed on the site, where its page lies too: `""` or `categories/cs.CL/`.
+            name: What the feed is of; empty for the site's own.
+            papers: The papers, the most welcome first. A paper that stands there twice is shown once.
+        """
+        made, description = self._fitting(papers)
+        newest = max((one.entry.updated() for one in made), default=_NO_EDITION)
+        title = printable(feed_title(self._name, name))
+        return (
+            self._atom(path, title, description, made, newest),
+            self._json(path, title, description, [one.item for one in made]),
+        )
+
+    def opml(self, feeds: Mapping[str, str]) -> bytes:
+        """An OPML 2.0 list of the Atom feeds, for a reader to import all at once.
+
+        It needs the site's address, for a list travels alone.
+
+        Arguments:
+            feeds: The feeds' folders on the site, with what each is of.
+        """
+        root = ET.Element("opml", version="2.0")
+        ET.SubElement(ET.SubElement(root, "head"), "title").text = printable(self._name)
+        body = ET.SubElement(root, "body")
+        for path, name in feeds.items():
+            title = printable(feed_title(self._name, name))
+            attributes = {"xmlUrl": f"{self._url}{path}{ATOM}", "htmlUrl": self._page(path)}
+            ET.SubElement(body, "outline", {"type": "rss", "text": title, "title": title, **attributes})
+        ET.indent(root)
+        text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        return text + b"\n"
+
+    def _fitting(self, papers: Iterable[Listed]) -> tuple[list[_Made], str]:
+        """The entries that fit, and a sentence on the feed that says when not all of the newest day did."""
+        _ = self._words.gettext
+        found: list[_Made] = []
+        seen: set[str] = set()
+        room = MOST_BYTES - _FRAME_BYTES
+        newest: date | None = None
+        full = False
+        held = total = 0
+        for listed in papers:
+            newest = newest or listed.day
+            if full and listed.day != newest:
+                break
+            if (key := _address(listed.paper)) in seen:
+                continue
+            seen.add(key)
+            total += listed.day == newest
+            if full:
+                continue
+            made = self._entry(listed)
+            if made.size <= room and len(found) < MOST_ENTRIES:
+                room -= made.size
+                found.append(made)
+                held += listed.day == newest
+            else:
+                full = made.size < _MONSTER_BYTES
+        description = _("The newest announcements of arXiv.")
+        if held < total and newest is not None:
+            cut = _("This feed has room for %(held)s of the %(total)s papers of %(date)s; the site has all of them.")
+            description += " " + cut % {"held": held, "total": total, "date": newest.isoformat()}
+        return found, printable(description)
+
+    def _entry(self, listed: Listed) -> _Made:
+        key = (listed.paper.id, listed.paper.version, listed.day)
+        if key not in self._made:
+            self._made[key] = self._make(listed)
+        return self._made[key]
+
+    def _make(self, listed: Listed) -> _Made:
+        paper, language = listed.paper, self._words.language
+        answer = listed.translation if listed.translation and listed.translation.status == "ok" else None
+        faults = listed.translation is not None and answer is None
+        names = [printable(name) for name in paper.categories]
+        links = [("arXiv", _address(paper)), ("PDF", urls.pdf(paper.id, paper.version))]
+        html = self._content(paper, answer, paper.announce_type, faults, language, names, links, _SHOWN_AUTHORS)
+        when = _midnight(listed.day)
+        item = _Item(
+            id=_address(paper),
+            url=f"{self._url}{listed.address}" if self._url else _address(paper),
+            external_url=_address(paper),
+            # A title without a letter is none to a reader of feeds.
+            title=plain(answer.title if answer else paper.title) or paper.id,
+            content_html=printable(html),
+            summary=plain(answer.summary) if answer else "",
+            date_published=when.isoformat(),
+            authors=[{"name": name} for name in map(plain, paper.authors[:LISTED_AUTHORS]) if name],
+            tags=[name for name in names if name],
+            language=language if answer else "en",
+        )
+        entry = _atom_entry(item, when, self._words.language)
+        return _Made(item, entry, len(etree.tostring(entry.atom_entry(), encoding="utf-8")))
+
+    def _json(self, path: str, title: str, description: str, items: list[_Item]) -> bytes:
+        addresses = {"home_page_url": self._page(path), "feed_url": f"{self._url}{path}{JSON}"} if self._url else {}
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": title,
+            **addresses,
+            "description": description,
+            "language": self._words.language,
+            "items": items,
+        }
+        return msgspec.json.encode(feed) + b"\n"
+
+    def _atom(self, path: str, title: str, description: str, made: list[_Made], updated: datetime) -> bytes:
+        feed = FeedGenerator()
+        # Without an address there is still a name that stays the same from build to build.
+        feed.id(self._page(path) if self._url else uuid5(NAMESPACE_URL, f"paperboy:{self._name}/{path}").urn)
+        feed.title(title)
+        feed.subtitle(description)
+        feed.updated(updated)  # else it would be the clock's time
+        feed.language(self._words.language)
+        feed.author(name=printable(self._name))
+        feed.generator("paperboy")
+        if self._url:
+            feed.link(href=self._page(path), rel="alternate", type="text/html")
+            feed.link(href=f"{self._url}{path}{ATOM}", rel="self", type="application/atom+xml")
+        for one in made:
+            feed.add_entry(one.entry, order="append")
+        text: bytes = feed.atom_str()
+        return text + b"\n"
+
+    def _page(self, path: str) -> str:
+        return f"{self._url}{path}{self._file}"
+
+
+def feed_title(site_name: str, name: str) -> str:
+    """The title of the feed of one thing on a site."""
+    return f"{site_name} · {name}" if name else site_name
+
+
+def alternates(page: str, site_name: str, categories: Collection[str], language: str) -> str:
+    """The links to the feeds for a page's head; those of its category too, where it is a category's page.
+
+    Arguments:
+        page: Where the page lies on the site, as a file: `2026/06/04/cs.CL/index.html`.
+        site_name: The name of the site.
+        categories: Those that have a feed.
+        language: The language of their names.
+    """
+    feeds = {"": ""}
+    match = _CATEGORY_PAGE.fullmatch(page)
+    if match and match[1] in categories:
+        feeds[urls.category(match[1])] = category_name(match[1], language)
+    folder = posixpath.dirname(page) or "."
+    links = []
+    for path, name in feeds.items():
+        title = escape(printable(feed_title(site_name, name)))
+        for file, kind in _TYPES:
+            address = escape(posixpath.relpath(f"{path}{file}", folder))
+            links.append(f'<link rel="alternate" type="{kind}" title="{title}" href="{address}">')
+    return "".join(links)
+
+
+def category_name(name: str, language: str) -> str:
+    """A category as its feed calls it."""
+    return f"{name} {taxonomy.label(name, language)}"
+
+
+def _atom_entry(item: _Item, when: datetime, language: str) -> FeedEntry:
+    entry = FeedEntry()
+    entry.id(item.id)
+    entry.title(item.title)
+    entry.updated(when)  # else it would be the clock's time
+    entry.published(when)
+    # Only one: feedgen 1.0 forgets the `rel` of an entry's links, and two without one contradict the standard.
+    entry.link(href=item.url)
+    if item.authors:
+        entry.author(item.authors)
+    for tag in item.tags:
+        known = taxonomy.is_category(tag)
+        entry.category(term=tag, **({"scheme": _SCHEME, "label": taxonomy.label(tag, language)} if known else {}))
+    if item.summary:
+        entry.summary(item.summary)
+    entry.content(item.content_html, type="html")
+    return entry
+
+
+def _address(paper: Announcement) -> str:
+    """The paper's address at arXiv with its version, which is its id in feeds too: it never changes."""
+    return urls.abstract_page(paper.id, paper.version)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), _EASTERN).astimezone(UTC)

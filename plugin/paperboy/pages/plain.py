@@ -1,0 +1,20 @@
+"""Texts that are not ours for places that know no markup: titles of feeds, names, citations."""
+
+from __future__ import annotations
+
+import re
+
+from paperboy import tex
+
+# Controls, surrogates and code points that XML 1.0 forbids, and marks that reorder a line.
+_UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """The text on one line, without what no file should hold."""
+    return " ".join(_UNWANTED.sub(" ", text).split())
+
+
+def plain(text: str) -> str:
+    """The text with its text-mode TeX as Unicode; formulas stay as they are written."""
+    return printable(tex.to_unicode(text))

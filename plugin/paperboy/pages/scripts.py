@@ -1,0 +1,83 @@
+"""The files that a browser gets beside the pages: the stylesheet, the reader's tools, and the words that these show."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from paperboy.pages.i18n import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = "assets/paperboy/"
+STYLESHEET = f"{FOLDER}paperboy.css"
+EARLY = f"{FOLDER}early.js"
+"""Belongs in the head, before the first paint."""
+READER = f"{FOLDER}reader.js"
+"""A module, which loads the others."""
+
+
+def browser_files(language: str) -> Iterator[tuple[str, bytes]]:
+    """Each file's path on the site and its content.
+
+    Arguments:
+        language: The language of the interface, a BCP 47 tag.
+    """
+    for source in (resources.files("paperboy.pages") / "assets").iterdir():
+        if source.name.endswith((".css", ".js")):
+            yield f"{FOLDER}{source.name}", source.read_bytes()
+    words = json.dumps(_words(Words(language)), ensure_ascii=False, indent=1)
+    yield f"{FOLDER}words.js", f"export default {words};\n".encode()
+
+
+def _words(words: Words) -> dict[str, str]:
+    """The words of the scripts by the names that these use."""
+    _ = words.gettext
+    return {
+        "star": _("Star (s)"),
+        "read": _("Read (r)"),
+        "tools": _("Filter and view"),
+        "filters": _("Filters"),
+        "phrase": _("Phrase"),
+        "not": _("Without phrase"),
+        "type": _("Type"),
+        "new": _("New"),
+        "cross": _("Cross-list"),
+        "replace": _("Replaced"),
+        "category": _("Category"),
+        "allCategories": _("All categories"),
+        "code": _("With code"),
+        "venue": _("With venue"),
+        "reset": _("Reset"),
+        "titles": _("Titles"),
+        "both": _("Both"),
+        "target": _("Translation"),
+        "english": _("English"),
+        "titlesAre": _("Titles: %(mode)s"),
+        "hideRead": _("Hide read"),
+        "openAll": _("Open all"),
+        "closeAll": _("Close all"),
+        "starred": _("Starred (%(num)s)"),
+        "count": _("%(shown)s of %(all)s shown, %(unread)s unread"),
+        "nothingKept": _("This browser keeps nothing here: stars and marks last until the page is left."),
+        "keys": _("Keys"),
+        "keyNext": _("next and previous paper"),
+        "keyOpen": _("open or close the abstract; from a short entry, go to it"),
+        "keyStar": _("set or take away the star"),
+        "keyRead": _("mark as read or unread"),
+        "keyTitles": _("titles in both languages, translated, in English"),
+        "keyDay": _("page of the date"),
+        "keyCategory": _("page of the category"),
+        "keyFind": _("look for a phrase on the page"),
+        "keyHelp": _("this sheet"),
+        "useKeys": _("Use these keys"),
+        "close": _("Close"),
+        "export": _("Export"),
+        "import": _("Import JSON"),
+        "imported": _("Papers added: %(num)s"),
+        "notImported": _("This file holds no starred papers of paperboy."),
+        "starredHere": _("Starred papers: %(num)s. They are kept in this browser alone."),
+        "noStars": _("No starred papers yet: the star beside a paper, or the key s, puts it here."),
+    }

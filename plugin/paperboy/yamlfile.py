@@ -1,0 +1,111 @@
+"""The YAML that people write for paperboy: read without what no such file needs and a machine can be harmed by.
+
+The parser's events are put together here: its own constructor would follow aliases and merge keys (2 KB of
+them take 400 MB), take `no` for a truth value and 3.10 for a number, and break on deep nesting. Every
+text stays as it is written, and every value knows its line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import yaml
+
+from paperboy.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LARGEST = 64 * 1024
+"""Bytes of a file; more are refused unread."""
+
+DEEPEST = 6
+"""Levels of lists and mappings inside each other."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Node(NamedTuple):
+    """A value and its place: a text as it stands, a list of nodes, or the pairs of a mapping."""
+
+    kind: Literal["text", "list", "mapping"]
+    line: int
+    column: int
+    text: str = ""
+    plain: bool = False
+    items: tuple[Node, ...] = ()
+    pairs: tuple[tuple[Node, Node], ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Nothing, as in `zh-CN:` with no row under it."""
+        return self.plain and self.text in ("", "~", "null")
+
+    def __str__(self) -> str:
+        """What it is, in words: `a list`, `the text 'yes'`, `nothing`."""
+        if self.kind != "text":
+            return f"a {self.kind}"
+        return "nothing" if self.empty else f"the text {self.text[:40]!r}"
+
+
+def read(path: Path) -> Node | None:
+    """Read a file's one document; `None` where it has none.
+
+    Raises:
+        FileError: The file cannot be read, is too large, no UTF-8, no YAML, or has anchors, aliases or tags.
+    """
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise FileError(path, 1, 1, "this is no ordinary file; links are not followed")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise FileError(path, 1, 1, f"the file cannot be read: {error.strerror or error}") from None
+    if len(content) > LARGEST:
+        raise FileError(path, 1, 1, f"the file is larger than {LARGEST // 1024} KB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise FileError(path, line, 1, "the file is not UTF-8; save it in that encoding") from None
+    try:
+        return _document(path, yaml.parse(text, Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+        raise FileError(path, line, column, f"this is no YAML: {error.problem or error.context}") from None
+    except yaml.YAMLError as error:
+        raise FileError(path, 1, 1, f"this is no YAML: {str(error).splitlines()[0]}") from None
+
+
+def _document(path: Path, events: Iterator[Any]) -> Node | None:
+    """The one document of a stream of events."""
+    found = None
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent) and found is not None:
+            raise FileError(path, line, 1, "a second document begins; one file has one")
+        if isinstance(event, yaml.NodeEvent):
+            found = _node(path, event, events, 1)
+    return found
+
+
+def _node(path: Path, event: Any, events: Iterator[Any], depth: int) -> Node:
+    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+    if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+        raise FileError(path, line, column, "anchors and aliases (& and *) are not allowed; write it out")
+    if event.tag is not None:
+        raise FileError(path, line, column, f"tags are not allowed: {event.tag}; put the text into quotes")
+    if depth > DEEPEST:
+        raise FileError(path, line, column, f"this is nested deeper than {DEEPEST} levels")
+    if isinstance(event, yaml.ScalarEvent):
+        return Node("text", line, column, text=event.value, plain=event.implicit[0])
+    inner = []
+    for part in events:
+        if isinstance(part, yaml.CollectionEndEvent):
+            break
+        inner.append(_node(path, part, events, depth + 1))
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Node("list", line, column, items=tuple(inner))
+    return Node("mapping", line, column, pairs=tuple(zip(inner[::2], inner[1::2], strict=True)))

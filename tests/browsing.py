@@ -1,0 +1,73 @@
+"""What the browser tests share: a built site over HTTP, a browser, and the theme as `paperboy new` sets it up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, ConsoleMessage
+
+
+def theme() -> dict[str, object]:
+    palette = [
+        {
+            "media": f"(prefers-color-scheme: {name})",
+            "scheme": scheme,
+            "toggle": {"icon": "material/weather-night", "name": name},
+        }
+        for name, scheme in (("light", "default"), ("dark", "slate"))
+    ]
+    return {"name": "material", "language": "zh", "font": False, "palette": palette, "features": ["navigation.tabs"]}
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a folder."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments, directory=str(folder))  # type: ignore[arg-type]
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  as in the base class
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser of this machine; the test skips where there is none, unless page tests must run."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        if os.environ.get("PAPERBOY_REQUIRE_BROWSER"):
+            pytest.fail("page tests must run here, and there is no chromium")
+        pytest.skip("no chromium on this machine: page tests did not run")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+def is_error(message: ConsoleMessage) -> bool:
+    """Whether a line of the console is an error of ours.
+
+    Material takes every `<link rel="alternate">`, a feed too, for another language of the site, and asks beside it
+    for a sitemap, which is not there.
+    """
+    return message.type == "error" and not message.location["url"].endswith("/sitemap.xml")

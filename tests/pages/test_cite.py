@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+import pytest
+import rispy
+from bibtexparser.entrypoint import parse_string
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from paperboy.pages.cite import bibtex, coins, ris
+from paperboy.pages.site import DataFile, SiteOptions, build_site
+from tests.factories import answer, paper
+from tests.pages.test_pages import HARD, HOSTILE, edition
+
+if TYPE_CHECKING:
+    from paperboy.model import Announcement
+
+REAL = paper(
+    "2606.00001",
+    version=2,
+    title=r"50% of $x_{1}$ & Schr\"odinger's \emph{cat}",
+    authors=(r"Jos\'e de la Cruz", "Ada Lovelace", "The XENON Collaboration", "John Smith Jr."),
+    comment="Accepted at ICML 2026",
+    journal_ref="Phys. Rev. X 1, 2 (2026)",
+    doi="10.1000/abc_1 10.1000/other",
+    submitted="2026-05-29T17:59:59Z",
+    categories=("cs.CL", "cs.LG"),
+)
+TEXT = st.text(alphabet=st.sampled_from("ab {}\\$%&#_^~@,\"'=\n(é中"), max_size=40)
+
+
+def entry(one: Announcement) -> dict[str, str]:
+    """The only entry of a file, as bibtexparser reads it back."""
+    library = parse_string(bibtex(one))
+    assert library.failed_blocks == []
+    assert len(library.blocks) == len(library.entries) == 1
+    read = library.entries[0]
+    return {"ENTRYTYPE": read.entry_type, "ID": read.key} | {field.key: field.value for field in read.fields}
+
+
+def record(text: str) -> dict[str, object]:
+    (read,) = rispy.loads(text)
+    return dict(read)
+
+
+def test_a_bibtex_entry_keeps_tex_and_escapes_what_latex_would_read() -> None:
+    assert entry(REAL) == {
+        "ENTRYTYPE": "misc",
+        "ID": "2606.00001",
+        "title": r"50\% of $x_{1}$ \& Schr\"odinger's \emph{cat}",
+        "author": r"Jos\'e de la Cruz and Ada Lovelace and {The XENON Collaboration} and John Smith Jr.",
+        "year": "2026",
+        "eprint": "2606.00001",
+        "archivePrefix": "arXiv",
+        "primaryClass": "cs.CL",
+        "doi": "10.1000/abc_1",
+        "url": "https://arxiv.org/abs/2606.00001v2",
+        "note": "Accepted at ICML 2026; Phys. Rev. X 1, 2 (2026)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "value"),
+    [
+        ("costs $5 or less", r"costs \$5 or less"),
+        ("an unmatched { brace", r"an unmatched \textbraceleft{} brace"),
+        (r"a set $\{x$ and a \{ that never ends", r"a set $\lbrace x$ and a \textbraceleft{} that never ends"),
+        (r"a set $\{x\}$", r"a set $\{x\}$"),
+        ("ends in a backslash \\", r"ends in a backslash \textbackslash{}"),
+        ("snake_case, C# and 2^5", r"snake\_case, C\# and 2\textasciicircum{}5"),
+        ("two\n  lines", "two lines"),
+    ],
+)
+def test_a_title_that_would_break_the_file_is_mended(title: str, value: str) -> None:
+    assert entry(paper(title=title))["title"] == value
+
+
+@given(title=TEXT, name=TEXT)
+def test_no_text_breaks_a_bibtex_file(title: str, name: str) -> None:
+    one = paper(title=title, authors=(name,), comment=title, doi=title)
+    written = bibtex(one)
+
+    read = entry(one)
+    assert {"eprint", "url", "year"} <= read.keys() <= {*entry(REAL)}
+    # BibTeX itself counts every brace, escaped or not.
+    depth = 0
+    for brace in re.findall(r"[{}]", written):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0
+    assert depth == 0
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_in_its_field(text: str) -> None:
+    one = paper(title=text, authors=(text,), comment=text, journal_ref=text, doi=text, categories=(text,))
+
+    assert entry(one)["eprint"] == one.id
+    assert record(ris(one, answer(title=text)))["type_of_reference"] == "UNPB"
+    html = LexborHTMLParser(f'<span class="Z3988" title="{coins(one)}"></span><p>after</p>')
+    assert len(html.css("body > *")) == 2
+    assert html.css_first("span").attributes.keys() == {"class", "title"}  # type: ignore[union-attr]
+
+
+def test_an_unfinished_list_of_authors_says_so() -> None:
+    assert entry(paper(authors=("A. Author",), authors_complete=False))["author"] == "A. Author and others"
+
+
+@pytest.mark.parametrize(
+    ("arxiv_id", "year"), [("2606.00001", "2026"), ("0704.0001", "2007"), ("hep-th/9901001", "1999")]
+)
+def test_without_a_date_the_year_is_that_of_the_id(arxiv_id: str, year: str) -> None:
+    assert entry(paper(arxiv_id, submitted=None))["year"] == year
+    assert record(ris(paper(arxiv_id, submitted=None)))["year"] == year
+
+
+def test_a_ris_record_is_unicode_with_the_family_name_first() -> None:
+    read = record(ris(REAL, answer(title="薛定谔的猫")))
+
+    assert read == {
+        "type_of_reference": "UNPB",
+        "id": "2606.00001",
+        "title": "50% of $x_{1}$ & Schrödinger's cat",
+        "translated_title": "薛定谔的猫",
+        "authors": ["de la Cruz, José", "Lovelace, Ada", "The XENON Collaboration,", "Smith, John, Jr."],
+        "year": "2026",
+        "date": "2026/05/29/",
+        "publisher": "arXiv",
+        "accession_number": "arXiv:2606.00001",
+        "doi": "10.1000/abc_1",
+        "urls": ["https://arxiv.org/abs/2606.00001v2"],
+        "file_attachments1": "https://arxiv.org/pdf/2606.00001v2",
+        "keywords": ["cs.CL", "cs.LG"],
+        "notes": ["Accepted at ICML 2026", "Phys. Rev. X 1, 2 (2026)"],
+    }
+
+
+def test_a_refused_translation_is_no_title() -> None:
+    assert "translated_title" not in record(ris(paper(), answer(status="failed", title="坏")))
+
+
+def test_zotero_finds_a_paper_by_its_coins() -> None:
+    title = LexborHTMLParser(f'<span title="{coins(REAL)}">').css_first("span").attributes["title"]  # type: ignore[union-attr]
+
+    assert title is not None
+    assert "+" not in title, "Zotero reads a plus as a space"
+    assert parse_qsl(title) == [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"),
+        ("rft.type", "preprint"),
+        ("rft.title", "50% of $x_{1}$ & Schrödinger's cat"),
+        ("rft.au", "de la Cruz, José"),
+        ("rft.au", "Lovelace, Ada"),
+        ("rft.au", "The XENON Collaboration,"),
+        ("rft.au", "Smith, John, Jr."),
+        ("rft.date", "2026-05-29"),
+        ("rft.publisher", "arXiv"),
+        ("rft_id", "https://arxiv.org/abs/2606.00001v2"),
+        ("rft_id", "info:doi/10.1000/abc_1"),
+    ]
+
+
+def test_a_page_is_not_drowned_in_the_names_of_a_collaboration() -> None:
+    assert len(coins(paper(authors=tuple(f"Author Number{index}" for index in range(3000))))) < 5_000
+
+
+def test_each_day_and_category_has_its_papers_as_files() -> None:
+    both = paper("2606.00002", listed={"cs.CL": "cross", "cs.LG": "new"})
+    old = paper("2606.00003", listed={"cs.LG": "replace"})
+    site = build_site(
+        [edition(paper(), both, old, day=date(2026, 6, 4))],
+        SiteOptions(categories=("cs.CL", "cs.LG"), announce_types=("new", "cross")),
+    )
+    files = {item.path: item.content.decode() for item in site if isinstance(item, DataFile)}
+
+    shown = {"": {"2606.00001", "2606.00002"}, "cs.CL/": {"2606.00001", "2606.00002"}, "cs.LG/": {"2606.00002"}}
+    for folder, ids in shown.items():
+        library = parse_string(files[f"2026/06/04/{folder}papers.bib"])
+        assert {one.key for one in library.entries} == ids
+        records = rispy.load(io.StringIO(files[f"2026/06/04/{folder}papers.ris"]))
+        assert {one["id"] for one in records} == ids
+
+
+def test_a_day_of_hostile_papers_is_still_a_whole_file() -> None:
+    site = build_site([HARD], SiteOptions(categories=("cs.CL", "cs.LG")))
+    files = {item.path: item.content.decode() for item in site if isinstance(item, DataFile)}
+
+    library = parse_string(files["2026/06/04/papers.bib"])
+    assert library.failed_blocks == []
+    assert len(library.entries) == len(HARD.announcements)
+    assert len(rispy.loads(files["2026/06/04/papers.ris"])) == len(HARD.announcements)

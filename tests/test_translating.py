@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from paperboy import translating
+from paperboy.config import Prices, TranslationOptions
+from tests.conftest import Site, demo_options
+from tests.factories import paper
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from paperboy.demo.server import DemoServer
+
+DAY = "2026/06/03"
+
+
+def test_an_estimate_grows_with_the_texts_and_counts_the_instructions_once_a_paper() -> None:
+    one = translating.estimate([paper(abstract="word " * 200)])
+    two = translating.estimate([paper(abstract="word " * 200)] * 2)
+
+    assert 600 < one[0] < 800
+    assert 200 < one[1] < 400
+    assert two == (2 * one[0], 2 * one[1])
+
+
+def test_what_one_day_spends_is_not_there_for_the_next() -> None:
+    wanted = TranslationOptions(
+        max_tokens_per_build=1000, max_cost_per_build=0.01, prices=Prices(prompt=1.0, completion=10.0)
+    )
+
+    left = translating._less(wanted, (500, 200))
+
+    assert left.max_tokens_per_build == 300
+    assert round(left.max_cost_per_build or 0, 6) == 0.0075
+    assert translating._is_spent(translating._less(wanted, (900, 100)))
+
+
+def test_the_budget_of_a_build_is_kept_and_the_rest_comes_later(site: Site, demo: DemoServer) -> None:
+    translation = {
+        "model": "demo",
+        "base_url": f"{demo.url}/v1",
+        "concurrency": 1,
+        "max_tokens_per_build": 3000,
+        "prices": {"prompt": 1.0, "completion": 2.0},
+    }
+    site.configure(demo_options(demo.url, translation=translation))
+
+    built = site.build(strict=False)
+
+    assert built.code == 0, built.log
+    assert "max_tokens_per_build (3,000) is reached" in built.log
+    assert "at most about" in built.log
+    account = json.loads((built.archive / DAY / "ledger.json").read_text())["translations"]["zh-CN"]
+    spent = account["prompt_tokens"] + account["completion_tokens"]
+    assert 3000 <= spent < 5000
+    assert account["cost"] == round((account["prompt_tokens"] + 2 * account["completion_tokens"]) / 1_000_000, 6)
+    assert 0 < account["translated"] < 10
+    types = {row["id"]: row["listed"].values() for row in _rows(built.archive / DAY / "papers.jsonl")}
+    done = {row["id"] for row in _rows(built.archive / DAY / "translations.zh-CN.jsonl")}
+    assert all("new" in types[arxiv_id] for arxiv_id in done), "what is new comes first"
+
+    again = site.build(strict=False)
+
+    later = json.loads((again.archive / DAY / "ledger.json").read_text())["translations"]["zh-CN"]
+    assert later["translated"] > account["translated"]
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
