@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import shutil
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from playwright.sync_api import sync_playwright
 
@@ -34,11 +37,19 @@ def kinds(site: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path.is_file()}
 
 
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 def main(site: Path, out: Path) -> None:
     """Write the pictures."""
     out.mkdir(parents=True, exist_ok=True)
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
+    handler = partial(_Quiet, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
+        # Browsers run no modules from the disk, and the reader's tools are modules.
+        Thread(target=server.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for view, (width, height) in VIEWS.items():
             for scheme in SCHEMES:
@@ -48,11 +59,12 @@ def main(site: Path, out: Path) -> None:
                 )
                 page = context.new_page()
                 for name, path in kinds(site).items():
-                    page.goto(path.resolve().as_uri())
+                    page.goto(f"http://127.0.0.1:{server.server_port}/{path.relative_to(site).as_posix()}")
                     page.evaluate("document.querySelectorAll('details.paper-abstract').forEach(d => d.open = true)")
                     page.screenshot(path=out / f"{name}-{view}-{scheme}.png", full_page=name.startswith("date-"))
                 context.close()
         browser.close()
+        server.shutdown()
     print(f"{len(list(out.glob('*.png')))} pictures in {out}")
 
 

@@ -171,8 +171,9 @@ def demo(directory: Path) -> None:
     except PaperboyError as error:
         _fail(error)
     click.echo(f"\nThe demo site lies in {site}")
-    click.echo(f"Open {(site / 'index.html').resolve().as_uri()} in a browser,")
-    click.echo(f"or run: python3 -m http.server --directory {site} 8000")
+    click.echo(f"Look at it with: python3 -m http.server --directory {site} 8000")
+    click.echo("and open http://localhost:8000/ in a browser. Without a server, open")
+    click.echo(f"{(site / 'index.html').resolve().as_uri()} (all texts, but not the reader's tools).")
 
 
 def _options(config_file: Path) -> Options:

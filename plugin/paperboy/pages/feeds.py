@@ -268,7 +268,9 @@ def alternates(page: str, site_name: str, categories: Collection[str], language:
         title = escape(printable(feed_title(site_name, name)))
         for file, kind in _TYPES:
             address = escape(posixpath.relpath(f"{path}{file}", folder))
-            links.append(f'<link rel="alternate" type="{kind}" title="{title}" href="{address}">')
+            # With `alternate` alone, Material would take it for another language of the site and ask for
+            # its sitemap; a reader of feeds looks for the word among the others.
+            links.append(f'<link rel="alternate feed" type="{kind}" title="{title}" href="{address}">')
     return "".join(links)
 
 
