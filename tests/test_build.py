@@ -134,6 +134,30 @@ def test_without_a_network_the_site_is_built_from_the_archive(built: Built, site
     assert len(cards(again, "cs.CL").css("article.paper[data-translated=true]")) > 2
 
 
+def test_an_endpoint_that_cannot_be_reached_is_said_and_the_site_is_english(site: Site, demo: DemoServer) -> None:
+    site.configure(demo_options(demo.url, translation={"model": "demo", "base_url": f"{NOWHERE}/v1", "concurrency": 1}))
+
+    built = site.build(strict=False)
+
+    assert built.code == 0, built.log
+    assert "the connection failed" in built.log
+    assert "Traceback" not in built.log
+    assert cards(built, "cs.CL").css("article.paper[data-translated=true]") == []
+
+
+def test_one_paper_without_an_answer_is_said_too(built: Built, site: Site) -> None:
+    path = built.archive / DAY / "translations.zh-CN.jsonl"
+    kept = [row for row in lines(path) if row["id"] not in ("2606.90004", "2606.90001")]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept), encoding="utf-8")
+    site.configure(demo_options(NOWHERE, fetch="never"))
+
+    again = site.build(strict=False)
+
+    assert again.code == 0, again.log
+    assert "2 papers got no answer (" in again.log
+    assert "the connection failed" in again.log
+
+
 def test_fetch_never_asks_nobody(built: Built, site: Site) -> None:
     assert built.code == 0
     site.configure(demo_options(NOWHERE, fetch="never", translation={"enabled": False}))

@@ -144,6 +144,9 @@ def _say_outcome(day: date, outcome: translate.Outcome, wanted: TranslationOptio
         log.info("%s: %s of %s terms of the glossary followed", day, outcome.terms_followed, outcome.terms_asked)
     if outcome.stopped:
         log.warning("%s: translation stopped: %s. The rest stays in English until a later build", day, outcome.stopped)
+    elif outcome.left:
+        trouble = outcome.trouble or "no reason was given"
+        log.warning("%s: %s papers got no answer (%s); a later build asks again", day, outcome.left, trouble)
 
 
 def estimate(papers: Sequence[Announcement]) -> tuple[int, int]:

@@ -122,9 +122,11 @@ class Asking:
                     self._pace.succeeded(0, 0)
                     return self._keep_refusal(question, endpoint, str(failure))
                 except Rejected as failure:
+                    self._tally.trouble = str(failure)
                     self._pace.failed(failure, sent)
                     return None
                 except Failure as failure:
+                    self._tally.trouble = str(failure)
                     if isinstance(failure, Fatal) and endpoint.is_fallback:
                         self.gone.add(endpoint.model)  # the main model works on without its fallback
                         return None

@@ -12,8 +12,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     Each is counted once: `translated` (asked for now), `reused` (an answer was on disk), `refused` (by
     the first fault of its last answer), `given_up` (refused too often before) or `left` (no answer came:
-    endpoint, budget, circuit). `stopped` says in one line why asking ended early. `terms_asked` counts the
-    glossary's rows in the texts translated now, `terms_followed` those that their translations follow.
+    endpoint, budget, circuit). `stopped` says in one line why asking ended early, `trouble` what
+    the last request met that got no answer. `terms_asked` counts the glossary's rows in the texts
+    translated now, `terms_followed` those that their translations follow.
     """
 
     requests: int = 0
@@ -25,6 +26,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     given_up: int = 0
     left: int = 0
     stopped: str | None = None
+    trouble: str | None = None
     terms_followed: int = 0
     terms_asked: int = 0
 
@@ -57,6 +59,7 @@ class Tally:
         self.translated = self.reused = self.given_up = self.left = self.done = 0
         self.terms_followed = self.terms_asked = 0
         self.refused: Counter[str] = Counter()
+        self.trouble: str | None = None
 
     def outcome(self, stopped: str | None) -> Outcome:
         """The counts as they stand, for the caller to keep."""
@@ -70,6 +73,7 @@ class Tally:
             given_up=self.given_up,
             left=self.left,
             stopped=stopped,
+            trouble=self.trouble,
             terms_followed=self.terms_followed,
             terms_asked=self.terms_asked,
         )
