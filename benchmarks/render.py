@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from paperboy import archive
+from paperboy import archive, schedule
 from paperboy.demo import load
 from paperboy.model import Announcement, CategoryLedger, Counts, Ledger, Translation
 
@@ -29,7 +29,7 @@ def fill(root: Path, days: int, papers: int) -> int:
     models = load().papers
     day, number, written = date(2026, 1, 5), 0, 0
     while written < days:
-        if day.isoweekday() <= 5:  # noqa: PLR2004  Friday
+        if schedule.is_weekday(day):
             rows = []
             with archive.Journal(root, day, "zh-CN") as journal:
                 for category in CATEGORIES:

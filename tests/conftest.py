@@ -13,8 +13,12 @@ import hypothesis
 import pytest
 import yaml
 
+from tests.browsing import chromium, served, theme
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
     from paperboy.demo.server import DemoServer
 
@@ -73,21 +77,15 @@ class Site:
         (self.root / "mkdocs.yml").write_text(text, encoding="utf-8")
 
     def build(self, *arguments: str, strict: bool = True, **environment: str) -> Built:
-        command = [sys.executable, "-m", "mkdocs", "build", *(["--strict"] if strict else []), *arguments]
-        done = subprocess.run(
-            command,
-            cwd=self.root,
-            env=_environment() | environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = self._run("-m", "mkdocs", "build", *(["--strict"] if strict else []), *arguments, **environment)
         return Built(done.returncode, done.stdout + done.stderr, self.root)
 
     def paperboy(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self._run("-c", "from paperboy.cli import main; main()", *arguments, **environment)
+
+    def _run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", "from paperboy.cli import main; main()", *arguments],
+            [sys.executable, *arguments],
             cwd=self.root,
             env=_environment() | environment,
             capture_output=True,
@@ -133,3 +131,21 @@ def demo_options(url: str, **options: Any) -> dict[str, Any]:
         "translation": {"model": "demo", "base_url": f"{url}/v1"},
     }
     return base | options
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
+    """The built demo site, served over HTTP, for the page tests."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.configure(demo_options(demo.url), theme=theme())
+    built = site.build()
+    assert built.code == 0, built.log
+    with served(built.site) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser of this machine, for the page tests."""
+    with chromium() as found:
+        yield found

@@ -6,36 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browsing import chromium, is_error, served, theme
-from tests.conftest import Site, demo_options
+from tests.browsing import is_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-    from paperboy.demo.server import DemoServer
-
 VIEWS = [(1280, 900), (360, 740)]
 DAY = "2026/06/03/"
 PAGES = ["", DAY, f"{DAY}cs.LG/", f"{DAY}math.AP/", "2026/06/", "archive/", "categories/", "starred/"]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
-    """The built demo site, served over HTTP."""
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.configure(demo_options(demo.url), theme=theme())
-    built = site.build()
-    assert built.code == 0, built.log
-    with served(built.site) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browsing import chromium, is_error, served, theme
-from tests.conftest import Site, demo_options
+from tests.browsing import is_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,28 +17,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-    from paperboy.demo.server import DemoServer
-
 DAY = "2026/06/03/"
 CATEGORY = f"{DAY}cs.LG/"
 PAPERS = "article:is(.paper, .paper-ref)"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
-    """The demo's site, served over HTTP."""
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.configure(demo_options(demo.url), theme=theme())
-    built = site.build()
-    assert built.code == 0, built.log
-    with served(built.site) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
