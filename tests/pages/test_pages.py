@@ -203,7 +203,8 @@ def test_each_page_of_a_day_says_held_and_stated_counts() -> None:
     assert "收录 1 篇，arXiv 公布 3 篇" in text
     assert "不完整" in text
     assert "仅见于 arXiv 订阅源：2606.00001" in " ".join(text.split())
-    assert "1 / 3" in tree(documents["2026/06/04/"]).text()
+    for path in ("", "2026/06/04/", "categories/", "categories/cs.CL/"):
+        assert "1 / 3" in tree(documents[path]).text(), path
 
 
 def test_a_refused_translation_shows_english_with_a_mark_and_the_reason() -> None:
