@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FOLDER = "assets/paperboy/"
 STYLESHEET = f"{FOLDER}paperboy.css"
+"""One file for the browser, made of these parts in this order:"""
+_STYLES = ("papers", "overviews", "tools", "print")
 EARLY = f"{FOLDER}early.js"
 """Belongs in the head, before the first paint."""
 READER = f"{FOLDER}reader.js"
@@ -25,8 +27,10 @@ def browser_files(language: str) -> Iterator[tuple[str, bytes]]:
     Arguments:
         language: The language of the interface, a BCP 47 tag.
     """
-    for source in (resources.files("paperboy.pages") / "assets").iterdir():
-        if source.name.endswith((".css", ".js")):
+    assets = resources.files("paperboy.pages") / "assets"
+    yield STYLESHEET, b"\n".join((assets / "styles" / f"{name}.css").read_bytes() for name in _STYLES)
+    for source in assets.iterdir():
+        if source.name.endswith(".js"):
             yield f"{FOLDER}{source.name}", source.read_bytes()
     words = json.dumps(_words(Words(language)), ensure_ascii=False, indent=1)
     yield f"{FOLDER}words.js", f"export default {words};\n".encode()

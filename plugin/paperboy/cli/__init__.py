@@ -1,0 +1,29 @@
+"""Door 2: `paperboy` on the command line; each command calls the functions that the plugin calls."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+from rich.console import Console
+from rich.logging import RichHandler
+
+from paperboy import __version__
+from paperboy.cli.site import demo, export, new
+from paperboy.cli.status import status
+from paperboy.cli.translate import translate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="paperboy")
+def main() -> None:
+    """Publish the day's arXiv announcements, translated and complete."""
+    # Only paperboy's own lines: the libraries below it log every request.
+    log = logging.getLogger("paperboy")
+    log.setLevel(logging.INFO)
+    if not log.handlers:
+        log.addHandler(RichHandler(console=Console(stderr=True), show_path=False, show_time=False))
+
+
+for _command in (new, status, translate, export, demo):
+    main.add_command(_command)

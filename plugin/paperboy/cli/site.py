@@ -1,0 +1,97 @@
+"""Commands that write files: a new site, the demo, an export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from paperboy import pipeline, scaffold
+from paperboy.cli.common import config_file_option, fail, read_site
+from paperboy.errors import PaperboyError
+from paperboy.pages.document import Document, to_markdown
+
+
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", default="arXiv 每日论文", show_default=True, help="The site's title.")
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    default=("cs.CL", "cs.LG", "cs.CV"),
+    show_default=True,
+    help="An arXiv category to follow; may be given several times.",
+)
+@click.option("--language", default="zh-CN", show_default=True, help="The language to translate into.")
+def new(directory: Path, name: str, categories: tuple[str, ...], language: str) -> None:
+    """Write a ready site into DIRECTORY: mkdocs.yml, docs/ and the workflow that publishes it."""
+    try:
+        _check_new(categories, language)
+        written = scaffold.write(directory, site_name=name, categories=categories, language=language)
+    except PaperboyError as error:
+        fail(error)
+    for path in written:
+        click.echo(f"wrote {path}")
+    click.echo(f"Next: cd {directory} && pip install -r requirements.txt && mkdocs serve")
+
+
+@click.command()
+@config_file_option
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder to write into.",
+)
+def export(config_file: Path, out: Path) -> None:
+    """Write the generated pages as Markdown files, and the editions as JSON, for other tools."""
+    options, config = read_site(config_file)
+    count = 0
+    try:
+        for item in pipeline.publish(options, site_name=config.site_name, site_url=config.site_url or ""):
+            path = out / (item.src_uri if isinstance(item, Document) else item.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(item, Document):
+                path.write_text(to_markdown(item), encoding="utf-8")
+            else:
+                path.write_bytes(item.content)
+            count += 1
+    except PaperboyError as error:
+        fail(error)
+    except OSError as error:
+        fail(PaperboyError(f"{out}: cannot be written: {error.strerror or error}"))
+    click.echo(f"wrote {count} files to {out}")
+
+
+@click.command()
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("paperboy-demo"),
+    show_default=True,
+    help="The folder for the demo's site; what an earlier demo left there is replaced.",
+)
+def demo(directory: Path) -> None:
+    """Build a site from an invented day, offline: the same code as for a live one.
+
+    A server on a local port speaks as arXiv and as a model; the day is fetched from it, translated by
+    it, and built with `mkdocs build`.
+    """
+    from paperboy.demo.build import build  # noqa: PLC0415  only this command needs MkDocs' build
+
+    try:
+        site = build(directory)
+    except PaperboyError as error:
+        fail(error)
+    click.echo(f"\nThe demo site lies in {site}")
+    click.echo(f"Look at it with: python3 -m http.server --directory {site} 8000")
+    click.echo("and open http://localhost:8000/ in a browser. Without a server, open")
+    click.echo(f"{(site / 'index.html').resolve().as_uri()} (all texts, but not the reader's tools).")
+
+
+def _check_new(categories: tuple[str, ...], language: str) -> None:
+    from paperboy import config  # noqa: PLC0415  msgspec's structs are not needed for --help
+
+    config.read({"categories": list(categories), "translation": {"language": language}}, Path())
