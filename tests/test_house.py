@@ -22,17 +22,18 @@ PACKAGE = ROOT / "plugin" / "paperboy"
 # From the doors down; a module may import from its own room and from the rooms below.
 LAYERS = [
     {"plugin", "cli"},
+    {"theme"},
     {"demo"},
     {"scaffold"},
     {"pipeline"},
-    {"fetching", "translating"},
-    {"progress"},
+    {"fetching", "translating", "publishing"},
+    {"progress", "carry"},
     {"sources", "translate", "pages"},
     {"memory"},
     {"archive", "glossary"},
     {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "__init__"},
 ]
-ROOMS_MKDOCS_MAY_ENTER = {"plugin", "cli"}
+ROOMS_MKDOCS_MAY_ENTER = {"plugin", "theme", "cli"}
 
 
 def room(path: Path) -> str:

@@ -3,6 +3,7 @@
     PaperboyError
     ├── OptionError         an option in mkdocs.yml is wrong
     ├── ArchiveError        a file of the archive cannot be read
+    ├── CacheError          the site or what is carried to it cannot be written
     ├── FileError           a file that people write for the site is wrong
     │   └── GlossaryError   a glossary
     ├── SourceError         arXiv or another source did not serve us
@@ -37,6 +38,10 @@ class OptionError(PaperboyError):
 
 class ArchiveError(PaperboyError):
     """A file of the archive is not readable by this version; nothing was changed."""
+
+
+class CacheError(PaperboyError):
+    """The built site, or the cache that pages are carried in, cannot be written."""
 
 
 class FileError(PaperboyError):

@@ -9,18 +9,18 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from paperboy import archive, fetching, translating
-from paperboy.errors import ArchiveError
-from paperboy.pages.site import SiteOptions, build_site
+from paperboy import carry, fetching, translating
+from paperboy.errors import CacheError
+from paperboy.pages.document import Document
+from paperboy.pages.kit import SiteOptions
+from paperboy.publishing import Publication
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
+    from collections.abc import Callable
+    from pathlib import Path
 
     from paperboy.config import Options
-    from paperboy.model import Edition
-    from paperboy.pages.document import Document
-    from paperboy.pages.site import DataFile
+    from paperboy.pages.kit import DataFile
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ def update(options: Options) -> None:
 
 def publish(
     options: Options, *, directory_urls: bool = True, site_name: str = "paperboy", site_url: str = ""
-) -> Iterator[Document | DataFile]:
-    """Make the site's pages and data files from the archive.
+) -> Publication:
+    """Make ready the site's pages and data files from the archive.
 
     Arguments:
         options: The plugin's options.
@@ -46,12 +46,6 @@ def publish(
         site_name: The name of the site, for its feeds.
         site_url: The site's address with a slash at its end; without one, the feeds lead to arXiv.
     """
-    editions = [
-        edition
-        for day in archive.days(options.archive)
-        if options.date is None or day <= options.date
-        if (edition := _readable(options, day)) is not None
-    ]
     site = SiteOptions(
         categories=options.categories,
         announce_types=options.announce_types,
@@ -60,14 +54,30 @@ def publish(
         site_name=site_name,
         site_url=site_url,
     )
-    if not editions:
-        log.warning("the archive %s holds no edition; the site is built without one", options.archive)
-    return build_site(editions, site)
+    return Publication(options, site, carry.code())
 
 
-def _readable(options: Options, day: date) -> Edition | None:
+def place(
+    publication: Publication, render: Callable[[Document], tuple[str, bytes]], site_dir: Path, cache: Path, frame: str
+) -> None:
+    """Put the pages of all editions into the built site: those that have not changed as they were.
+
+    Arguments:
+        publication: The site's pages.
+        render: Makes of a document its path on the site and the bytes of its page, in the theme.
+        site_dir: The folder of the built site.
+        cache: The folder of everything that can be rebuilt.
+        frame: What the theme makes of an empty page; where that changes, all pages are rendered anew.
+
+    Raises:
+        CacheError: The site or the cache cannot be written.
+    """
+
+    def write(item: Document | DataFile) -> tuple[str, bytes]:
+        return render(item) if isinstance(item, Document) else (item.path, item.content)
+
     try:
-        return archive.read_edition(options.archive, day, options.translation.language)
-    except ArchiveError as error:
-        log.warning("%s. The site is built without %s", error, day)
-        return None
+        done = carry.place(publication.units(), write, site_dir, cache, frame)
+    except OSError as error:
+        raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
+    log.info("%s editions rendered, %s carried over", done.rendered, done.carried)

@@ -11,27 +11,24 @@ from mkdocs.config.base import LegacyConfig, ValidationError
 from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
-from mkdocs.structure.files import File, InclusionLevel
-from mkdocs.structure.pages import Page
-from mkdocs.structure.toc import get_toc
+from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url
 
 from paperboy import config as options_module
 from paperboy import pipeline
 from paperboy.errors import OptionError, PaperboyError
-from paperboy.pages.document import Document, to_html, to_markdown
+from paperboy.pages.document import Document
 from paperboy.pages.feeds import alternates
 from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
+from paperboy.theme import GeneratedPage, Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    import jinja2
     from mkdocs.config.base import ConfigErrors, ConfigWarnings
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
-    from mkdocs.structure.toc import _TocToken
-
-    from paperboy.pages.document import Heading
+    from mkdocs.structure.nav import Navigation
+    from mkdocs.structure.pages import Page
 
 
 class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]  # MkDocs' own hook
@@ -81,17 +78,18 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-100)  # Run last, so that the pages which other plugins write are seen as people's.
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        """Add the generated pages; where somebody wrote a file at the same place, theirs stays."""
+        """Add the pages above the editions; where somebody wrote a file at the same place, theirs stays."""
+        self._publication = pipeline.publish(
+            self.options,
+            directory_urls=config.use_directory_urls,
+            site_name=config.site_name,
+            site_url=config.site_url or "",
+        )
         try:
-            for item in pipeline.publish(
-                self.options,
-                directory_urls=config.use_directory_urls,
-                site_name=config.site_name,
-                site_url=config.site_url or "",
-            ):
+            for item in self._publication.overview():
                 if isinstance(item, Document):
                     if files.get_file_from_path(item.src_uri) is None:
-                        files.append(_page_file(item, config))
+                        files.append(GeneratedPage.of(item, config).file)
                 elif files.get_file_from_path(item.path) is None:
                     files.append(File.generated(config, item.path, content=item.content))
         except PaperboyError as error:
@@ -99,6 +97,29 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         for path, content in browser_files(self.options.translation.language):
             files.append(File.generated(config, path, content=content))
         return files
+
+    @event_priority(-100)
+    def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
+        """Keep what the pages of the editions are rendered with."""
+        self._theme = Theme(env, self._nav, files, config)
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:
+        """Keep the navigation for the pages of the editions."""
+        del config, files
+        self._nav = nav
+
+    @event_priority(-100)  # Run last: what others have put on the site stays.
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Put the editions' pages into the site: those that have not changed as they were, the others rendered.
+
+        They are many, so none of them is a page of MkDocs's own list, which holds all of them in memory.
+        """
+        theme = self._theme
+        site_dir = Path(config.site_dir)
+        try:
+            pipeline.place(self._publication, theme.render, site_dir, self.options.cache, theme.frame())
+        except PaperboyError as error:
+            raise PluginError(str(error)) from error
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Put into the head the addresses of the feeds, and the script that runs before the first paint.
@@ -111,54 +132,6 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         at = output.find("</head>")
         script = f'<script src="{get_relative_url(EARLY, page.url)}"></script>'
         return f"{output[:at]}{feeds}{script}{output[at:]}" if at >= 0 else output
-
-
-class GeneratedPage(Page):
-    """A page whose HTML comes straight from data: Python-Markdown would take nine tenths of a build."""
-
-    def __init__(self, document: Document, file: File, config: MkDocsConfig) -> None:
-        self._document = document
-        super().__init__(document.title, file, config)
-        self.edit_url = None  # there is no file behind it that somebody could edit
-
-    def read_source(self, config: MkDocsConfig) -> None:
-        """Take the front matter from the document; as Markdown, its headings are enough."""
-        del config
-        document = self._document
-        self.meta = dict(document.meta)
-        # MkDocs keeps the Markdown of every page until the end of a build: the HTML blocks would be held twice.
-        outline = msgspec.structs.replace(document, content=document.headings)
-        self.markdown = to_markdown(outline, front_matter=False)
-
-    def render(self, config: MkDocsConfig, files: Files) -> None:
-        """Take the HTML, the table of contents and the anchors from the document."""
-        del config, files
-        headings = self._document.headings
-        self.content = to_html(self._document)
-        self._document = msgspec.structs.replace(self._document, content=headings)
-        self.toc = get_toc(_nested(headings))
-        self.present_anchor_ids = {part.anchor for part in headings}
-
-
-def _page_file(document: Document, config: MkDocsConfig) -> File:
-    level = InclusionLevel.UNDEFINED if document.listed else InclusionLevel.NOT_IN_NAV
-    # `content` is never read: the page renders itself.
-    file = File.generated(config, document.src_uri, content="", inclusion=level)
-    GeneratedPage(document, file, config)
-    return file
-
-
-def _nested(headings: Sequence[Heading]) -> list[_TocToken]:
-    """Headings as a tree, as Python-Markdown's `toc` extension gives it to MkDocs."""
-    roots: list[_TocToken] = []
-    above: list[_TocToken] = []
-    for part in headings:
-        token: _TocToken = {"level": part.level, "id": part.anchor, "name": part.text, "children": []}
-        while above and above[-1]["level"] >= part.level:
-            above.pop()
-        (above[-1]["children"] if above else roots).append(token)
-        above.append(token)
-    return roots
 
 
 class _Forward(logging.Handler):

@@ -13,7 +13,8 @@ from selectolax.lexbor import LexborHTMLParser
 from paperboy.pages.cards import environment
 from paperboy.pages.feeds import MOST_BYTES, MOST_ENTRIES, FeedWriter, Listed, alternates
 from paperboy.pages.i18n import Words
-from paperboy.pages.site import DataFile, SiteOptions, build_site
+from paperboy.pages.kit import DataFile, SiteOptions
+from paperboy.pages.site import build_site
 from tests.factories import answer, paper
 from tests.pages.test_pages import HARD, HOSTILE, edition
 

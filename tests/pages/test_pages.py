@@ -13,7 +13,8 @@ from selectolax.lexbor import LexborHTMLParser
 from paperboy.faults import FAULTS
 from paperboy.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation, TranslationLedger
 from paperboy.pages.document import Document, to_html, to_markdown
-from paperboy.pages.site import DataFile, SiteOptions, build_site
+from paperboy.pages.kit import DataFile, SiteOptions
+from paperboy.pages.site import build_site
 from paperboy.pages.urls import Linker
 from tests.factories import answer, paper
 

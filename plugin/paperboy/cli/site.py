@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -49,7 +50,8 @@ def export(config_file: Path, out: Path) -> None:
     options, config = read_site(config_file)
     count = 0
     try:
-        for item in pipeline.publish(options, site_name=config.site_name, site_url=config.site_url or ""):
+        site = pipeline.publish(options, site_name=config.site_name, site_url=config.site_url or "")
+        for item in chain(site.overview(), *(unit.make() for unit in site.units())):
             path = out / (item.src_uri if isinstance(item, Document) else item.path)
             path.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(item, Document):

@@ -1,25 +1,30 @@
-"""Months as tables of weeks, and the editions in them."""
+"""Months as tables of weeks, and what each of their days is: an edition, a quiet day, a missing one."""
 
 from __future__ import annotations
 
 import calendar
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from paperboy import schedule
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
+State = Literal["complete", "incomplete", "quiet", "missing", "weekend", "outside"]
+"""`quiet`: a weekday on which arXiv announced nothing; `outside`: before the first edition or after the newest."""
 
 
 class Day(Struct, frozen=True, kw_only=True):
     """One day of a month; `address` leads to its edition, if it has one."""
 
     day: date
+    state: State
     address: str = ""
     papers: int = 0
-    complete: bool = True
 
 
 def months(days: Iterable[date]) -> list[tuple[date, list[date]]]:
@@ -28,9 +33,30 @@ def months(days: Iterable[date]) -> list[tuple[date, list[date]]]:
     return [(first, list(found)) for first, found in grouped][::-1]
 
 
-def weeks(first: date, editions: Mapping[date, Day]) -> list[list[Day | None]]:
-    """A month as weeks from Monday to Sunday; `None` where a day belongs to another month."""
+def weeks(
+    first: date, editions: Mapping[date, Day], quiet: Collection[date], span: tuple[date, date]
+) -> list[list[Day | None]]:
+    """A month as weeks from Monday to Sunday; `None` where a day belongs to another month.
+
+    Arguments:
+        first: The first day of the month.
+        editions: The days that have an edition.
+        quiet: Weekdays of which the archive knows that nothing was announced.
+        span: The dates of the oldest and the newest edition.
+    """
     return [
-        [editions.get(day, Day(day=day)) if day.month == first.month else None for day in week]
+        [
+            editions.get(day) or Day(day=day, state=_without(day, quiet, span)) if day.month == first.month else None
+            for day in week
+        ]
         for week in calendar.Calendar().monthdatescalendar(first.year, first.month)
     ]
+
+
+def _without(day: date, quiet: Collection[date], span: tuple[date, date]) -> State:
+    """What a day without an edition is."""
+    if not schedule.is_weekday(day):
+        return "weekend"
+    if day in quiet or not schedule.is_expected(day):
+        return "quiet"
+    return "missing" if span[0] < day < span[1] else "outside"

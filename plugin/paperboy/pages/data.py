@@ -14,20 +14,21 @@ from paperboy.pages import urls
 from paperboy.pages.plain import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from paperboy.model import Announcement, Edition
+    from paperboy.pages.summary import DaySummary
 
 SCHEMA = 1
 
 
-def edition_json(edition: Edition, papers: Sequence[Announcement], followed: Sequence[str], language: str) -> bytes:
+def edition_json(edition: Edition, papers: Sequence[Announcement], places: Mapping[str, str], language: str) -> bytes:
     """The whole day as one JSON object.
 
     Arguments:
         edition: The day.
         papers: Those of its announcements that the site shows.
-        followed: The followed categories, in their order.
+        places: The page of each paper's card, by arXiv id.
         language: The language of the translations.
     """
     value = {
@@ -43,22 +44,22 @@ def edition_json(edition: Edition, papers: Sequence[Announcement], followed: Seq
             }
             for name, entry in edition.ledger.categories.items()
         },
-        "papers": [_paper(paper, edition, followed) for paper in papers],
+        "papers": [_paper(paper, edition, places) for paper in papers],
     }
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+    return msgspec.json.encode(value) + b"\n"
 
 
-def llms_txt(editions: Sequence[Edition], followed: Sequence[str], language: str, name: str, address: str) -> bytes:
+def llms_txt(days: Sequence[DaySummary], followed: Sequence[str], language: str, name: str, address: str) -> bytes:
     """What the site is and where its data lies, for an agent (https://llmstxt.org).
 
     Arguments:
-        editions: The editions of the site, oldest first.
+        days: The editions of the site, oldest first.
         followed: The followed categories, in their order.
         language: The language of the translations.
         name: The site's name.
         address: The site's address with a slash at its end, or nothing: links are relative then.
     """
-    newest = [_edition_line(edition, address) for edition in reversed(editions)]
+    newest = [_edition_line(day, address) for day in reversed(days)]
     categories = ", ".join(followed)
     return "\n".join(
         [
@@ -98,17 +99,15 @@ Dates are arXiv's announcement dates (US Eastern). Each edition is one JSON obje
   `translation` (`title`, `abstract`, `summary`, `model`; null where none passed its checks), `faults`
 
 Titles and abstracts are as arXiv gives them, TeX included. arXiv ids are strings: 2407.09450 is not a number.
-Beside each edition lie papers.bib (BibTeX) and papers.ris (RIS), and again in the folder of each category."""
+Beside each edition lie papers.bib (BibTeX) and papers.ris (RIS)."""
 
 
-def _edition_line(edition: Edition, address: str) -> str:
-    day = edition.date.isoformat()
-    state = "complete" if edition.ledger.complete else "not known to be complete"
-    papers = len(edition.announcements)
-    return f"- [{day}]({address}{urls.day(edition.date)}edition.json): papers announced: {papers}, {state}"
+def _edition_line(day: DaySummary, address: str) -> str:
+    state = "complete" if day.complete else "not known to be complete"
+    return f"- [{day.date}]({address}{urls.day(day.date)}edition.json): papers announced: {day.papers}, {state}"
 
 
-def _paper(paper: Announcement, edition: Edition, followed: Sequence[str]) -> dict[str, Any]:
+def _paper(paper: Announcement, edition: Edition, places: Mapping[str, str]) -> dict[str, Any]:
     answer = edition.translations.get(paper.id)
     row = msgspec.structs.asdict(paper)
     translated = answer is not None and answer.status == "ok"
@@ -116,7 +115,7 @@ def _paper(paper: Announcement, edition: Edition, followed: Sequence[str]) -> di
         "id": paper.id,
         "version": paper.version,
         "announce_type": paper.announce_type,
-        "page": f"{urls.day_category(edition.date, paper.home(followed))}#{paper.id}",
+        "page": f"{places[paper.id]}#{paper.id}",
         **{key: row[key] for key in row if key not in ("schema", "id", "version", "sources")},
         "translation": {
             "title": answer.title,

@@ -47,6 +47,10 @@ class Words:
         """A month with its year."""
         return dates.format_skeleton("yMMMM", when, locale=self._locale)
 
+    def year(self, when: date) -> str:
+        """A year."""
+        return dates.format_skeleton("y", when, locale=self._locale)
+
     def weekdays(self) -> list[str]:
         """The short names of the days of a week, from Monday."""
         names = dates.get_day_names("abbreviated", locale=self._locale)

@@ -36,9 +36,24 @@ def day_category(when: date, category: str) -> str:
     return f"{when:%Y/%m/%d}/{category}/"
 
 
+def part(page: str, number: int) -> str:
+    """A part of a page that is too long for one, counted from 1; the first part is the page itself."""
+    return page if number == 1 else f"{page}{number}/"
+
+
 def month(when: date) -> str:
     """The page of the month that holds a date."""
     return f"{when:%Y/%m}/"
+
+
+def year(when: date) -> str:
+    """The page of the year that holds a date."""
+    return f"{when:%Y}/"
+
+
+def older(page: str, when: date) -> str:
+    """Where the rows of a table for a year stand that are no longer on its page."""
+    return f"{page}{when:%Y}/"
 
 
 def category(name: str) -> str:

@@ -17,7 +17,7 @@ const SHAPES = {
   id: /^(\d{4}\.\d{4,5}|[a-z]+(-[a-z]+)*(\.[A-Z]{2})?\/\d{7})$/,
   date: /^\d{4}-\d\d-\d\d$/,
   category: /^[a-z-]+(\.[A-Za-z-]+)?$/,
-  page: /^\d{4}\/\d\d\/\d\d\/[a-z-]+(\.[A-Za-z-]+)?\/(index\.html)?$/,
+  page: /^\d{4}\/\d\d\/\d\d\/[a-z-]+(\.[A-Za-z-]+)?\/(\d+\/)?(index\.html)?$/,
   language: /^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$/,
 };
 

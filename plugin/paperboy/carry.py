@@ -1,0 +1,224 @@
+"""What was rendered once is carried: a unit of pages is made anew only when its key has changed.
+
+    <cache_dir>/pages/2026/06/04/cs.CL/index.html    the files of the units, as they lie on the site
+    <cache_dir>/pages.json                           each unit's key and files
+
+A file is carried as long as its size and time of change are those of the manifest; after a copy that keeps
+no times, its bytes decide. Whatever does not agree is rendered again, so a lost, damaged or half written
+cache costs a cold build and never a wrong page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+log = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+
+_SCHEMA = 1
+_RENDERED_BETWEEN_SAVES = 50
+_LIBRARIES = ("mkdocs", "jinja2", "markupsafe", "math-core", "babel", "msgspec")
+"""Those whose version may change the bytes of a page, beside the theme, which shows in its own output."""
+
+
+class Unit(Struct, Generic[Item], frozen=True, kw_only=True):
+    """Pages and files that are made and carried together.
+
+    `key` is a hash of all that they are made of but the theme.
+    """
+
+    name: str
+    key: str
+    make: Callable[[], Iterable[Item]]
+
+
+class _File(Struct, frozen=True, array_like=True):
+    size: int
+    changed: int
+    """Nanoseconds since 1970."""
+    digest: str
+
+
+class _Carried(Struct, frozen=True):
+    key: str
+    files: dict[str, _File]
+
+
+class _Manifest(Struct):
+    schema: int = _SCHEMA
+    units: dict[str, _Carried] = {}
+
+
+class Carried(Struct, frozen=True):
+    """How a build went: units taken over as they were, and units rendered."""
+
+    carried: int
+    rendered: int
+
+
+def place(
+    units: Iterable[Unit[Item]],
+    write: Callable[[Item], tuple[str, bytes]],
+    site_dir: Path,
+    cache_dir: Path,
+    frame: str,
+) -> Carried:
+    """Put the files of all units into the site; those that are carried as they are, the others rendered.
+
+    A file that is on the site already stays: somebody wrote a page at its place.
+
+    Arguments:
+        units: All units of the site. What is in the cache of others is deleted.
+        write: Makes of an item its path on the site and its bytes.
+        site_dir: The folder of the built site.
+        cache_dir: The folder of everything that can be rebuilt.
+        frame: A hash of what surrounds the content of a page: theme, navigation, configuration.
+
+    Raises:
+        OSError: The site or the cache cannot be written.
+    """
+    root = cache_dir / "pages"
+    index = cache_dir / "pages.json"
+    former = _read(index)
+    now = _Manifest()
+    carried = rendered = 0
+    for unit in units:
+        key = digest(unit.key, frame)
+        entry = former.units.pop(unit.name, None)
+        known = _verified(root, entry) if entry is not None and entry.key == key else None
+        if known is None:
+            known = _Carried(key, _render(root, map(write, unit.make())))
+            _delete(root, (entry.files.keys() - known.files.keys()) if entry else ())
+            rendered += 1
+            if rendered % _RENDERED_BETWEEN_SAVES == 0:
+                # A cold build that is killed goes on where it stopped.
+                _write(index, _Manifest(units=former.units | now.units))
+        else:
+            carried += 1
+        now.units[unit.name] = known
+        _link(root, site_dir, known.files)
+    held = {path for entry in now.units.values() for path in entry.files}
+    for entry in former.units.values():
+        _delete(root, entry.files.keys() - held)
+    if rendered or former.units or not index.exists():
+        _write(index, now)
+    return Carried(carried, rendered)
+
+
+def digest(*parts: str | bytes) -> str:
+    """A hash over some parts, which keeps them apart."""
+    made = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        made.update(len(data).to_bytes(8, "big"))
+        made.update(data)
+    return made.hexdigest()
+
+
+@cache
+def code() -> str:
+    """A hash of paperboy itself and of the libraries that make its pages."""
+    package = resources.files("paperboy")
+    parts: list[str | bytes] = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
+    stack = [package]
+    while stack:
+        for entry in sorted(stack.pop().iterdir(), key=lambda one: one.name):
+            if entry.is_dir() and entry.name != "__pycache__":
+                stack.append(entry)
+            elif entry.is_file():
+                parts += [entry.name, entry.read_bytes()]
+    return digest(*parts)
+
+
+def _read(index: Path) -> _Manifest:
+    try:
+        manifest = msgspec.json.decode(index.read_bytes(), type=_Manifest)
+    except (OSError, msgspec.DecodeError):
+        return _Manifest()
+    return manifest if manifest.schema == _SCHEMA else _Manifest()
+
+
+def _write(index: Path, manifest: _Manifest) -> None:
+    index.parent.mkdir(parents=True, exist_ok=True)
+    part = index.with_name(f".{index.name}.part")
+    part.write_bytes(msgspec.json.encode(manifest))
+    part.replace(index)
+
+
+def _verified(root: Path, entry: _Carried) -> _Carried | None:
+    """The unit as it lies in the cache; `None` where a file of it is not what was written."""
+    files = {}
+    for path, file in entry.files.items():
+        place = f"{root}/{path}"
+        try:
+            # Of thousands of files: pathlib would take longer for the names than the system for the rest.
+            found = os.stat(place)  # noqa: PTH116
+        except OSError:
+            return None
+        if found.st_size != file.size:
+            return None
+        if found.st_mtime_ns != file.changed and digest(Path(place).read_bytes()) != file.digest:
+            return None
+        files[path] = _File(file.size, found.st_mtime_ns, file.digest)
+    return _Carried(entry.key, files)
+
+
+def _render(root: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, _File]:
+    files = {}
+    for path, content in items:
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # A new file: the old one may be linked into a site that somebody still serves.
+        place.unlink(missing_ok=True)
+        place.write_bytes(content)
+        files[path] = _File(len(content), place.stat().st_mtime_ns, digest(content))
+    return files
+
+
+def _link(root: Path, site_dir: Path, files: Iterable[str]) -> None:
+    """Give the site the cache's own files, where both lie on one disk; else copies."""
+    made = set()
+    for path in files:
+        target = f"{site_dir}/{path}"
+        folder = target.rpartition("/")[0]
+        if folder not in made:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            made.add(folder)
+        try:
+            os.link(f"{root}/{path}", target)
+        except FileExistsError:
+            continue
+        except OSError:
+            shutil.copy2(f"{root}/{path}", target)
+
+
+def _delete(root: Path, paths: Iterable[str]) -> None:
+    for path in paths:
+        place = root / path
+        place.unlink(missing_ok=True)
+        for folder in _parents_below(place, root):
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
+
+
+def _parents_below(place: Path, root: Path) -> Iterator[Path]:
+    for folder in place.parents:
+        if folder == root:
+            return
+        yield folder

@@ -1,0 +1,238 @@
+"""The pages of one edition: its date, its categories, and the same as data.
+
+A page holds so many papers that it opens at once on a phone; what is more stands on further parts of it,
+each a page of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paperboy.pages import cite, urls
+from paperboy.pages.cards import by_section
+from paperboy.pages.data import edition_json
+from paperboy.pages.document import Block, Document, Heading
+from paperboy.pages.feeds import ATOM
+from paperboy.pages.kit import DataFile
+from paperboy.pages.summary import is_translated, summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from paperboy.model import Announcement, AnnounceType, Edition
+    from paperboy.pages.kit import Kit
+    from paperboy.pages.summary import DaySummary
+
+    Row = tuple[Heading, Callable[[str], Block]]
+    """A paper on a page: the section that it stands in, and what makes its element for a page's path."""
+
+CARDS_A_PART = 50
+"""Full papers on one page: about 70 KB compressed, 1.5 s to the first paint on a slow phone."""
+ENTRIES_A_PART = 150
+"""Short entries on one page."""
+
+
+class EditionPages:
+    """Makes the pages of one edition.
+
+    Arguments:
+        kit: The site's tools.
+        edition: The edition.
+        before: The date of the edition before, if there is one.
+        after: The date of the edition after.
+    """
+
+    def __init__(self, kit: Kit, edition: Edition, *, before: date | None = None, after: date | None = None) -> None:
+        self._kit = kit
+        self._edition = edition
+        self._around = (before, after)
+        self._folder = urls.day(edition.date)
+        self.followed = kit.followed(edition.ledger.categories)
+        self.shown = kit.shown(edition)
+        self.places = self._places()
+
+    def all(self) -> Iterator[Document | DataFile]:
+        """Every page of the edition, and the edition as data."""
+        yield from self.day()
+        for name in self.followed:
+            yield from self._category(name)
+        content = edition_json(self._edition, self.shown, self.places, self._kit.options.language)
+        yield DataFile(f"{self._folder}edition.json", content)
+        yield from self._citations()
+
+    def summary(self) -> DaySummary:
+        """The edition in few words."""
+        return summarise(self._edition, self.shown, self._kit.options.language, self.places, self._folder)
+
+    def day(self, path: str | None = None) -> Iterator[Document]:
+        """The date: the accounts of its categories, and a short entry for each paper.
+
+        Arguments:
+            path: Where its first part lies, if not in the folder of the day.
+        """
+        first = self._folder if path is None else path
+        title = self._kit.words.long_date(self._edition.date)
+        rows = [
+            (name, self._kit.label(name), self._kit.link(first, urls.day_category(self._edition.date, name)), entry)
+            for name, entry in ((name, self._edition.ledger.categories[name]) for name in self.followed)
+        ]
+        translated = sum(is_translated(self._edition, paper) for paper in self.shown)
+        head = (
+            self._kit.part("totals", self._edition, len(self.shown), translated),
+            self._kit.part("ledger", rows),
+        )
+        for number, (place, content) in enumerate(self._parts(first, self._entries(), ENTRIES_A_PART)):
+            yield Document(
+                path=place,
+                title=self._kit.words.gettext("Today") if place == urls.HOME else title,
+                description=title,
+                hide=("navigation",),
+                listed=place == urls.HOME,
+                content=(
+                    Heading(1, title, "edition"),
+                    self._neighbours(place),
+                    *(head if number == 0 else ()),
+                    self._tools(place),
+                    *content,
+                ),
+            )
+
+    def _category(self, name: str) -> Iterator[Document]:
+        """One category on the date, in arXiv's sections.
+
+        A paper whose home is another category stands here as a short entry that leads to its card.
+        """
+        first = urls.day_category(self._edition.date, name)
+        title = f"{name} {self._kit.label(name)} · {self._kit.words.long_date(self._edition.date)}"
+        status = self._kit.part("category_status", self._edition.ledger.categories[name])
+        for number, (place, content) in enumerate(self._parts(first, self._cards(name), CARDS_A_PART)):
+            yield Document(
+                path=place,
+                title=title,
+                hide=("navigation",),
+                content=(
+                    Heading(1, title, "category"),
+                    self._neighbours(place, name),
+                    *((status,) if number == 0 else ()),
+                    self._tools(place, name),
+                    *content,
+                ),
+            )
+
+    # What stands where
+
+    def _listed(self, name: str) -> list[tuple[Announcement, AnnounceType]]:
+        """The papers of a category as its page shows them: by section, in arXiv's order."""
+        typed = [(paper, paper.listed[name]) for paper in self._edition.listed_in(name)]
+        sections = by_section(typed, self._kit.options.announce_types)
+        return [item for papers in sections.values() for item in papers]
+
+    def _places(self) -> dict[str, str]:
+        """The page that holds each paper's card, by arXiv id."""
+        return {
+            paper.id: urls.part(urls.day_category(self._edition.date, name), number // CARDS_A_PART + 1)
+            for name in self.followed
+            for number, (paper, _) in enumerate(self._listed(name))
+            if paper.home(self.followed) == name
+        }
+
+    def _entries(self) -> Iterator[Row]:
+        """The papers of the date, by home and section."""
+        for name in self.followed:
+            own = [paper for paper in self.shown if paper.home(self.followed) == name]
+            heading = Heading(2, f"{name} {self._kit.label(name)} ({len(own)})", _anchor(name))
+            sections = by_section([(paper, paper.listed[name]) for paper in own], self._kit.options.announce_types)
+            for papers in sections.values():
+                yield from ((heading, self._entry(paper, kind, name)) for paper, kind in papers)
+
+    def _cards(self, name: str) -> Iterator[Row]:
+        _ = self._kit.words.gettext
+        names = {"new": _("New"), "cross": _("Cross-lists"), "replace": _("Replacements")}
+        papers = self._listed(name)
+        kinds = [kind.partition("-")[0] for _, kind in papers]
+        headings = {kind: Heading(2, f"{names[kind]} ({kinds.count(kind)})", kind) for kind in names}
+        for (paper, kind), section in zip(papers, kinds, strict=True):
+            home = paper.home(self.followed)
+            yield headings[section], self._card(paper, kind) if home == name else self._entry(paper, kind, home)
+
+    def _card(self, paper: Announcement, kind: AnnounceType) -> Callable[[str], Block]:
+        answer = self._edition.translations.get(paper.id)
+        return lambda _: Block(self._kit.cards.card(paper, answer, kind))
+
+    def _entry(self, paper: Announcement, kind: AnnounceType, home: str) -> Callable[[str], Block]:
+        answer = self._edition.translations.get(paper.id)
+
+        def made(path: str) -> Block:
+            address = self._kit.link(path, self.places[paper.id], paper.id)
+            return Block(self._kit.cards.entry(paper, answer, kind, address, home))
+
+        return made
+
+    # Parts
+
+    def _parts(self, first: str, rows: Iterator[Row], size: int) -> Iterator[tuple[str, list[Heading | Block]]]:
+        """Rows as the parts of a page: each part's path, and its sections with the links between the parts.
+
+        Arguments:
+            first: The path of the first part.
+            rows: The papers in their order.
+            size: How many of them a part holds.
+        """
+        papers = list(rows)
+        base = first or self._folder  # what follows on the home page stands in the folder of the day
+        paths = [first, *(urls.part(base, number) for number in range(2, -(-len(papers) // size) + 1))]
+        for number, path in enumerate(paths):
+            content: list[Heading | Block] = []
+            section: Heading | None = None
+            for heading, made in papers[number * size : (number + 1) * size]:
+                if heading != section:
+                    content.append(heading)
+                    section = heading
+                content.append(made(path))
+            if len(paths) > 1:
+                content.append(self._pager(paths, number))
+            yield path, content
+
+    def _pager(self, paths: Sequence[str], current: int) -> Block:
+        links = [(number, self._kit.link(paths[current], path)) for number, path in enumerate(paths, 1)]
+        return self._kit.part("pager", links, current + 1)
+
+    def _tools(self, path: str, category: str = "") -> Block:
+        """The place of the reader's toolbar, with the addresses that its keys lead to."""
+        links = (urls.STARRED, self._folder, *([urls.category(category)] if category else []))
+        starred, day, *more = (self._kit.link(path, target) for target in links)
+        return self._kit.part("tools", self._edition.date.isoformat(), starred, day, *(more or [""]))
+
+    def _neighbours(self, path: str, category: str = "") -> Block:
+        """Links to the editions before and after, to the whole day, the month, and the files for programs."""
+        _ = self._kit.words.gettext
+        link, day = self._kit.link, self._edition.date
+        links: list[tuple[str, str, str]] = []
+        for name, other, relation in zip((_("Previous"), _("Next")), self._around, ("prev", "next"), strict=True):
+            if other:
+                links.append((f"{name}: {other.isoformat()}", link(path, urls.day(other)), relation))
+        if category:
+            links.append((_("All categories of the day"), link(path, self._folder), "up"))
+        links.append((self._kit.words.month(day), link(path, urls.month(day)), ""))
+        files = urls.Linker()
+        folder = files.link(path, self._folder)
+        links.append((_("Data (JSON)"), f"{folder}edition.json", ""))
+        links.append((_("Cite (BibTeX)"), f"{folder}papers.bib", ""))
+        links.append((_("Cite (RIS)"), f"{folder}papers.ris", ""))
+        feed = urls.category(category) if category in self._kit.options.categories else urls.HOME
+        links.append((_("Feed (Atom)"), f"{files.link(path, feed)}{ATOM}", ""))
+        return self._kit.part("neighbours", links)
+
+    def _citations(self) -> Iterator[DataFile]:
+        """The papers of the edition as BibTeX and RIS."""
+        answers = self._edition.translations
+        bibtex = "\n".join(cite.bibtex(paper) for paper in self.shown)
+        ris = "\n".join(cite.ris(paper, answers.get(paper.id)) for paper in self.shown)
+        yield DataFile(f"{self._folder}papers.bib", bibtex.encode())
+        yield DataFile(f"{self._folder}papers.ris", ris.encode())
+
+
+def _anchor(category: str) -> str:
+    """A category as the anchor of its heading; `attr_list` reads a dot as a class."""
+    return category.replace(".", "-")

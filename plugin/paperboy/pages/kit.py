@@ -1,0 +1,75 @@
+"""What all generated pages of a site share: its options, words, links and templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from paperboy import taxonomy
+from paperboy.pages import urls
+from paperboy.pages.cards import Cards, environment
+from paperboy.pages.document import Block
+from paperboy.pages.i18n import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paperboy.model import Announcement, Edition
+
+PLAIN = ("navigation", "toc")
+"""Hidden where a page has no sections: the tabs above are the navigation."""
+
+
+class SiteOptions(Struct, frozen=True, kw_only=True):
+    """What the pages need to know of the options."""
+
+    categories: tuple[str, ...]
+    announce_types: tuple[str, ...] = ("new", "cross", "replace")
+    language: str = "zh-CN"
+    directory_urls: bool = True
+    site_name: str = "paperboy"
+    site_url: str = ""
+    """The site's address with a slash at its end, where that is known."""
+
+
+class DataFile(Struct, frozen=True):
+    """A file that is no page, at its place on the site."""
+
+    path: str
+    content: bytes
+
+
+class Kit:
+    """The tools that make the pages of one site."""
+
+    def __init__(self, options: SiteOptions) -> None:
+        self.options = options
+        self.words = Words(options.language)
+        self.link = urls.Linker(directory_urls=options.directory_urls).link
+        self.env = environment(self.words)
+        self.cards = Cards(self.env, options.language)
+        self._overview: Any = self.env.get_template("overview.html").module
+
+    def part(self, name: str, *values: Any) -> Block:
+        """One element of an overview, by the name of its macro."""
+        return Block(str(getattr(self._overview, name)(*values)).strip())
+
+    def label(self, category: str) -> str:
+        """The name of a category."""
+        return taxonomy.label(category, self.options.language)
+
+    def followed(self, held: Iterable[str]) -> tuple[str, ...]:
+        """The categories of an edition: those followed now, then those followed when it was fetched."""
+        held = tuple(held)
+        now = [name for name in self.options.categories if name in held]
+        return (*now, *(name for name in held if name not in now))
+
+    def shown(self, edition: Edition) -> list[Announcement]:
+        """The announcements of the types that the site shows."""
+        types = self.options.announce_types
+        return [
+            paper
+            for paper in edition.announcements
+            if any(kind.partition("-")[0] in types for kind in paper.listed.values())
+        ]

@@ -1,0 +1,75 @@
+"""An edition in few words: all that the pages of months, years and categories need to know of it.
+
+A site with years behind it is built from these alone; only the editions that have changed are read.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from paperboy.model import CategoryLedger, TranslationLedger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from paperboy.model import Announcement, Edition
+
+
+class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One edition in few words.
+
+    `papers` and `translated` count what the site shows. `places` has, by the page that holds their cards
+    (relative to the folder of the day), the ids of its papers, separated by blanks.
+    """
+
+    date: date
+    papers: int
+    translated: int
+    categories: dict[str, CategoryLedger]
+    account: TranslationLedger | None = None
+    places: dict[str, str] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether every category is known to be complete."""
+        return all(entry.status == "complete" for entry in self.categories.values())
+
+
+def summarise(
+    edition: Edition, shown: Iterable[Announcement], language: str, places: Mapping[str, str], folder: str
+) -> DaySummary:
+    """Say an edition in few words.
+
+    Arguments:
+        edition: The edition.
+        shown: Those of its announcements that the site shows.
+        language: The language of the translations to account for.
+        places: The page of each paper's card, by arXiv id.
+        folder: The page of the day, under which all of these lie.
+    """
+    shown = list(shown)
+    by_page: dict[str, list[str]] = {}
+    for paper in shown:
+        by_page.setdefault(places[paper.id].removeprefix(folder), []).append(paper.id)
+    return DaySummary(
+        date=edition.date,
+        papers=len(shown),
+        translated=sum(is_translated(edition, paper) for paper in shown),
+        # The ids that a source lacked stand on the day's own pages.
+        categories={
+            name: msgspec.structs.replace(entry, only_feed=(), only_listing=(), notes=())
+            for name, entry in edition.ledger.categories.items()
+        },
+        account=edition.ledger.translations.get(language),
+        places={page: " ".join(ids) for page, ids in by_page.items()},
+    )
+
+
+def is_translated(edition: Edition, paper: Announcement) -> bool:
+    """Whether a translation of the paper has passed its checks."""
+    answer = edition.translations.get(paper.id)
+    return answer is not None and answer.status == "ok"

@@ -1,0 +1,169 @@
+"""The third stage: what the archive holds, as pages; of a day that has not changed only its summary is read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from datetime import date
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from paperboy import archive
+from paperboy.carry import Unit, digest
+from paperboy.errors import ArchiveError
+from paperboy.pages.editions import EditionPages
+from paperboy.pages.kit import Kit, SiteOptions
+from paperboy.pages.site import neighbours, overview
+from paperboy.pages.summary import DaySummary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from paperboy.config import Options
+    from paperboy.model import Edition
+    from paperboy.pages.document import Document
+    from paperboy.pages.kit import DataFile
+
+log = logging.getLogger(__name__)
+
+_JUST_NOW = 2_000_000_000
+"""Nanoseconds: a file that changed so lately may change again without a new time."""
+
+
+class _Known(Struct, frozen=True):
+    """A day as an earlier build saw it: its files with size and time of change, their hash, its summary."""
+
+    files: dict[str, tuple[int, int]]
+    digest: str
+    summary: DaySummary
+
+
+class _Index(Struct):
+    """What earlier builds saw, for one set of options and one version of paperboy."""
+
+    key: str = ""
+    days: dict[date, _Known] = {}
+
+
+class Publication:
+    """The pages of a site, made from its archive.
+
+    Arguments:
+        options: The plugin's options.
+        site: What the pages need to know.
+        code: A hash of paperboy itself; what another version has noted is not used.
+    """
+
+    def __init__(self, options: Options, site: SiteOptions, code: str = "") -> None:
+        self._options = options
+        self._kit = Kit(site)
+        self._key = digest(msgspec.json.encode(site), code)
+        self._editions: dict[date, Edition] = {}
+        self._days = self._read()
+        self._around = neighbours(list(self._days))
+
+    @property
+    def days(self) -> list[DaySummary]:
+        """All editions in few words, oldest first."""
+        return [known.summary for known in self._days.values()]
+
+    def overview(self) -> Iterator[Document | DataFile]:
+        """The pages and files that change with every edition."""
+        if not self._days:
+            log.warning("the archive %s holds no edition; the site is built without one", self._options.archive)
+        return overview(self._kit, self.days, self._newest, self._quiet)
+
+    def units(self) -> list[Unit[Document | DataFile]]:
+        """The pages of each edition, the oldest first, to be made or carried."""
+        return [
+            Unit(
+                name=day.isoformat(),
+                key=digest(self._key, known.digest, *map(str, self._around[day])),
+                make=partial(self._make, day),
+            )
+            for day, known in self._days.items()
+        ]
+
+    def _make(self, day: date) -> Iterator[Document | DataFile]:
+        before, after = self._around[day]
+        return EditionPages(self._kit, self._edition(day), before=before, after=after).all()
+
+    # What the archive holds
+
+    @cached_property
+    def _quiet(self) -> frozenset[date]:
+        return frozenset(archive.known_days(self._options.archive)) - self._days.keys()
+
+    def _newest(self) -> Iterator[Edition]:
+        for day in reversed(self._days):
+            if day not in self._editions:
+                self._editions[day] = self._edition(day)
+            yield self._editions[day]
+
+    def _edition(self, day: date) -> Edition:
+        if day in self._editions:
+            return self._editions[day]
+        return archive.read_edition(self._options.archive, day, self._options.translation.language)
+
+    def _read(self) -> dict[date, _Known]:
+        place = self._options.cache / "days.json"
+        index = _read_index(place, self._key)
+        found: dict[date, _Known] = {}
+        for day in archive.days(self._options.archive):
+            if self._options.date is not None and day > self._options.date:
+                continue
+            try:
+                found[day] = self._look(day, index.days.get(day))
+            except ArchiveError as error:
+                log.warning("%s. The site is built without %s", error, day)
+        now = {day: _trusted(known) for day, known in found.items()}
+        if now != index.days:
+            _write_index(place, _Index(self._key, now))
+        return found
+
+    def _look(self, day: date, known: _Known | None) -> _Known:
+        folder = archive.folder(self._options.archive, day)
+        files = _files(folder)
+        if known is not None and known.files == files:
+            return known
+        content = digest(*(part for name in sorted(files) for part in (name, (folder / name).read_bytes())))
+        if known is not None and known.digest == content:
+            return msgspec.structs.replace(known, files=files)
+        summary = EditionPages(self._kit, self._edition(day)).summary()
+        return _Known(files, content, summary)
+
+
+def _files(folder: Path) -> dict[str, tuple[int, int]]:
+    """The files of a day, with size and time of change in nanoseconds."""
+    with os.scandir(folder) as entries:
+        found = {entry.name: entry.stat() for entry in entries if not entry.name.startswith(".")}
+    return {name: (file.st_size, file.st_mtime_ns) for name, file in sorted(found.items())}
+
+
+def _trusted(known: _Known) -> _Known:
+    """What a later build may rely on: not the times of files that have changed just now."""
+    newest = max((changed for _, changed in known.files.values()), default=0)
+    return msgspec.structs.replace(known, files={}) if newest > time.time_ns() - _JUST_NOW else known
+
+
+def _read_index(place: Path, key: str) -> _Index:
+    try:
+        index = msgspec.json.decode(place.read_bytes(), type=_Index)
+    except (OSError, msgspec.DecodeError):
+        return _Index(key)
+    return index if index.key == key else _Index(key)
+
+
+def _write_index(place: Path, index: _Index) -> None:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f".{place.name}.part")
+        part.write_bytes(msgspec.json.encode(index))
+        part.replace(place)
+    except OSError as error:
+        log.warning("%s cannot be written (%s); the next build reads the whole archive", place, error)
