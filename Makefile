@@ -25,7 +25,7 @@ build: $(READY)
 
 # The same pages with paperboy and with plain MkDocs, side by side.
 bench: $(READY)
-	@$(BIN)/python benchmarks/render.py
+	@$(BIN)/python benchmarks/archive.py
 	@$(BIN)/python benchmarks/translate.py
 	@$(BIN)/python benchmarks/kill.py
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from jinja2 import FileSystemBytecodeCache
+
 from paperboy import carry, fetching, translating
 from paperboy.errors import CacheError
 from paperboy.pages.document import Document
@@ -18,6 +20,8 @@ from paperboy.publishing import Publication
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from jinja2 import BytecodeCache
 
     from paperboy.config import Options
     from paperboy.pages.kit import DataFile
@@ -54,7 +58,17 @@ def publish(
         site_name=site_name,
         site_url=site_url,
     )
-    return Publication(options, site, carry.code())
+    return Publication(options, site, carry.code(), compiled_templates(options))
+
+
+def compiled_templates(options: Options) -> BytecodeCache | None:
+    """Where compiled templates are kept from one build to the next; nowhere if that cannot be written."""
+    folder = options.cache / "templates"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder))
 
 
 def place(

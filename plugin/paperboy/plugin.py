@@ -100,7 +100,8 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-100)
     def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
-        """Keep what the pages of the editions are rendered with."""
+        """Keep what the pages of the editions are rendered with, and let compiled templates last."""
+        env.bytecode_cache = pipeline.compiled_templates(self.options)
         self._theme = Theme(env, self._nav, files, config)
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> None:

@@ -7,7 +7,7 @@ import os
 import time
 from datetime import date
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -16,13 +16,16 @@ from paperboy import archive
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
 from paperboy.pages.editions import EditionPages
+from paperboy.pages.feeds import Entry
 from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.pages.site import neighbours, overview
+from paperboy.pages.site import FeedEntries, neighbours, overview
 from paperboy.pages.summary import DaySummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from jinja2 import BytecodeCache
 
     from paperboy.config import Options
     from paperboy.model import Edition
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from paperboy.pages.kit import DataFile
 
 log = logging.getLogger(__name__)
+
+_Value = TypeVar("_Value")
 
 _JUST_NOW = 2_000_000_000
 """Nanoseconds: a file that changed so lately may change again without a new time."""
@@ -57,11 +62,14 @@ class Publication:
         options: The plugin's options.
         site: What the pages need to know.
         code: A hash of paperboy itself; what another version has noted is not used.
+        templates: Where compiled templates are kept.
     """
 
-    def __init__(self, options: Options, site: SiteOptions, code: str = "") -> None:
+    def __init__(
+        self, options: Options, site: SiteOptions, code: str = "", templates: BytecodeCache | None = None
+    ) -> None:
         self._options = options
-        self._kit = Kit(site)
+        self._kit = Kit(site, templates)
         self._key = digest(msgspec.json.encode(site), code)
         self._editions: dict[date, Edition] = {}
         self._days = self._read()
@@ -76,7 +84,13 @@ class Publication:
         """The pages and files that change with every edition."""
         if not self._days:
             log.warning("the archive %s holds no edition; the site is built without one", self._options.archive)
-        return overview(self._kit, self.days, self._newest, self._quiet)
+        entries = self._options.cache / "feeds.json"
+        stamps = {day: digest(self._key, known.digest) for day, known in self._days.items()}
+        known = FeedEntries(_read_cache(entries, dict[str, Entry]) or {}, stamps)
+        before = known.entries.keys()
+        yield from overview(self._kit, self.days, self._newest, self._quiet, known)
+        if known.entries.keys() != before:
+            _write_cache(entries, known.entries)
 
     def units(self) -> list[Unit[Document | DataFile]]:
         """The pages of each edition, the oldest first, to be made or carried."""
@@ -112,18 +126,19 @@ class Publication:
 
     def _read(self) -> dict[date, _Known]:
         place = self._options.cache / "days.json"
-        index = _read_index(place, self._key)
+        index = _read_cache(place, _Index)
+        before = index.days if index is not None and index.key == self._key else {}
         found: dict[date, _Known] = {}
         for day in archive.days(self._options.archive):
             if self._options.date is not None and day > self._options.date:
                 continue
             try:
-                found[day] = self._look(day, index.days.get(day))
+                found[day] = self._look(day, before.get(day))
             except ArchiveError as error:
                 log.warning("%s. The site is built without %s", error, day)
         now = {day: _trusted(known) for day, known in found.items()}
-        if now != index.days:
-            _write_index(place, _Index(self._key, now))
+        if now != before:
+            _write_cache(place, _Index(self._key, now))
         return found
 
     def _look(self, day: date, known: _Known | None) -> _Known:
@@ -151,19 +166,19 @@ def _trusted(known: _Known) -> _Known:
     return msgspec.structs.replace(known, files={}) if newest > time.time_ns() - _JUST_NOW else known
 
 
-def _read_index(place: Path, key: str) -> _Index:
+def _read_cache(place: Path, kind: type[_Value]) -> _Value | None:
+    """What an earlier build has noted; nothing where it cannot be read."""
     try:
-        index = msgspec.json.decode(place.read_bytes(), type=_Index)
+        return msgspec.json.decode(place.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError):
-        return _Index(key)
-    return index if index.key == key else _Index(key)
+        return None
 
 
-def _write_index(place: Path, index: _Index) -> None:
+def _write_cache(place: Path, value: object) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f".{place.name}.part")
-        part.write_bytes(msgspec.json.encode(index))
+        part.write_bytes(msgspec.json.encode(value))
         part.replace(place)
     except OSError as error:
-        log.warning("%s cannot be written (%s); the next build reads the whole archive", place, error)
+        log.warning("%s cannot be written (%s); the next build takes longer", place, error)

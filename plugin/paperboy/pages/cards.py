@@ -30,8 +30,13 @@ _LINK = re.compile(r"</?a\b[^>]*>")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
-def environment(words: Words) -> jinja2.Environment:
-    """The templates of this package in one language."""
+def environment(words: Words, compiled: jinja2.BytecodeCache | None = None) -> jinja2.Environment:
+    """The templates of this package in one language.
+
+    Arguments:
+        words: The interface's words.
+        compiled: Where compiled templates are kept.
+    """
     made = jinja2.Environment(
         extensions=["jinja2.ext.i18n"],
         loader=jinja2.PackageLoader("paperboy.pages"),
@@ -40,6 +45,7 @@ def environment(words: Words) -> jinja2.Environment:
         finalize=_one_line,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=compiled,
     )
     made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
         words.gettext, words.ngettext, newstyle=True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
@@ -66,6 +67,8 @@ class Listed(Struct, frozen=True, kw_only=True):
     translation: Translation | None = None
     address: str = ""
     """Relative to the site's root."""
+    stamp: str = ""
+    """A hash of the edition, under which the entry is kept for the next build; nothing: it is not kept."""
 
 
 class _Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,12 +86,12 @@ class _Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str
 
 
-class _Made(Struct, frozen=True):
-    """An entry in both formats, made once for all feeds; `size` is that of the larger one, Atom's."""
+class Entry(Struct, frozen=True):
+    """An entry as it stands in both formats; `updated` is the edition's time in ISO 8601."""
 
-    item: _Item
-    entry: FeedEntry
-    size: int
+    updated: str
+    atom: str
+    json: msgspec.Raw
 
 
 class FeedWriter:
@@ -100,10 +103,18 @@ class FeedWriter:
         site_name: The name of the site, which begins each feed's title.
         site_url: The site's address with a slash at its end; without one, entries lead to arXiv.
         directory_urls: Whether the site's addresses end in a folder.
+        known: Entries that an earlier build has made, for the same site, by what `entries` called them.
     """
 
     def __init__(
-        self, env: jinja2.Environment, words: Words, *, site_name: str, site_url: str = "", directory_urls: bool = True
+        self,
+        env: jinja2.Environment,
+        words: Words,
+        *,
+        site_name: str,
+        site_url: str = "",
+        directory_urls: bool = True,
+        known: Mapping[str, Entry] = MappingProxyType({}),
     ) -> None:
         module: Any = env.get_template("feed.html").module
         self._content = module.content
@@ -111,7 +122,10 @@ class FeedWriter:
         self._name = site_name
         self._url = site_url
         self._file = "" if directory_urls else "index.html"
-        self._made: dict[tuple[str, int | None, date], _Made] = {}
+        self._known = known
+        self._made: dict[tuple[str, int | None, date], Entry] = {}
+        self.entries: dict[str, Entry] = {}
+        """All entries that stand in a feed, to be known to the next build."""
 
     def write(self, path: str, name: str, papers: Iterable[Listed]) -> tuple[bytes, bytes]:
         """One feed as Atom and as JSON Feed.
@@ -122,11 +136,11 @@ class FeedWriter:
             papers: The papers, the most welcome first. A paper that stands there twice is shown once.
         """
         made, description = self._fitting(papers)
-        newest = max((one.entry.updated() for one in made), default=_NO_EDITION)
+        newest = max((datetime.fromisoformat(one.updated) for one in made), default=_NO_EDITION)
         title = printable(feed_title(self._name, name))
         return (
             self._atom(path, title, description, made, newest),
-            self._json(path, title, description, [one.item for one in made]),
+            self._json(path, title, description, [one.json for one in made]),
         )
 
     def opml(self, feeds: Mapping[str, str]) -> bytes:
@@ -148,10 +162,10 @@ class FeedWriter:
         text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
         return text + b"\n"
 
-    def _fitting(self, papers: Iterable[Listed]) -> tuple[list[_Made], str]:
+    def _fitting(self, papers: Iterable[Listed]) -> tuple[list[Entry], str]:
         """The entries that fit, and a sentence on the feed that says when not all of the newest day did."""
         _ = self._words.gettext
-        found: list[_Made] = []
+        found: list[Entry] = []
         seen: set[str] = set()
         room = MOST_BYTES - _FRAME_BYTES
         newest: date | None = None
@@ -168,25 +182,30 @@ class FeedWriter:
             if full:
                 continue
             made = self._entry(listed)
-            if made.size <= room and len(found) < MOST_ENTRIES:
-                room -= made.size
+            # Atom is the larger of the two.
+            size = len(made.atom.encode())
+            if size <= room and len(found) < MOST_ENTRIES:
+                room -= size
                 found.append(made)
                 held += listed.day == newest
             else:
-                full = made.size < _MONSTER_BYTES
+                full = size < _MONSTER_BYTES
         description = _("The newest announcements of arXiv.")
         if held < total and newest is not None:
             cut = _("This feed has room for %(held)s of the %(total)s papers of %(date)s; the site has all of them.")
             description += " " + cut % {"held": held, "total": total, "date": newest.isoformat()}
         return found, printable(description)
 
-    def _entry(self, listed: Listed) -> _Made:
+    def _entry(self, listed: Listed) -> Entry:
         key = (listed.paper.id, listed.paper.version, listed.day)
         if key not in self._made:
-            self._made[key] = self._make(listed)
+            name = f"{listed.stamp} {listed.paper.id}"
+            self._made[key] = self._known.get(name) or self._make(listed)
+            if listed.stamp:
+                self.entries[name] = self._made[key]
         return self._made[key]
 
-    def _make(self, listed: Listed) -> _Made:
+    def _make(self, listed: Listed) -> Entry:
         paper, language = listed.paper, self._words.language
         answer = listed.translation if listed.translation and listed.translation.status == "ok" else None
         faults = listed.translation is not None and answer is None
@@ -208,9 +227,10 @@ class FeedWriter:
             language=language if answer else "en",
         )
         entry = _atom_entry(item, when, self._words.language)
-        return _Made(item, entry, len(etree.tostring(entry.atom_entry(), encoding="utf-8")))
+        atom: str = etree.tostring(entry.atom_entry(), encoding="unicode")
+        return Entry(item.date_published, atom, msgspec.Raw(msgspec.json.encode(item)))
 
-    def _json(self, path: str, title: str, description: str, items: list[_Item]) -> bytes:
+    def _json(self, path: str, title: str, description: str, items: list[msgspec.Raw]) -> bytes:
         addresses = {"home_page_url": self._page(path), "feed_url": f"{self._url}{path}{JSON}"} if self._url else {}
         feed = {
             "version": "https://jsonfeed.org/version/1.1",
@@ -222,7 +242,7 @@ class FeedWriter:
         }
         return msgspec.json.encode(feed) + b"\n"
 
-    def _atom(self, path: str, title: str, description: str, made: list[_Made], updated: datetime) -> bytes:
+    def _atom(self, path: str, title: str, description: str, made: list[Entry], updated: datetime) -> bytes:
         feed = FeedGenerator()
         # Without an address there is still a name that stays the same from build to build.
         feed.id(self._page(path) if self._url else uuid5(NAMESPACE_URL, f"paperboy:{self._name}/{path}").urn)
@@ -235,10 +255,8 @@ class FeedWriter:
         if self._url:
             feed.link(href=self._page(path), rel="alternate", type="text/html")
             feed.link(href=f"{self._url}{path}{ATOM}", rel="self", type="application/atom+xml")
-        for one in made:
-            feed.add_entry(one.entry, order="append")
-        text: bytes = feed.atom_str()
-        return text + b"\n"
+        head, end, _ = feed.atom_str().partition(b"</feed>")
+        return b"".join((head, *(one.atom.encode() for one in made), end, b"\n"))
 
     def _page(self, path: str) -> str:
         return f"{self._url}{path}{self._file}"

@@ -15,6 +15,8 @@ from paperboy.pages.i18n import Words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jinja2 import BytecodeCache
+
     from paperboy.model import Announcement, Edition
 
 PLAIN = ("navigation", "toc")
@@ -41,13 +43,18 @@ class DataFile(Struct, frozen=True):
 
 
 class Kit:
-    """The tools that make the pages of one site."""
+    """The tools that make the pages of one site.
 
-    def __init__(self, options: SiteOptions) -> None:
+    Arguments:
+        options: What the pages need to know of the options.
+        templates: Where compiled templates are kept.
+    """
+
+    def __init__(self, options: SiteOptions, templates: BytecodeCache | None = None) -> None:
         self.options = options
         self.words = Words(options.language)
         self.link = urls.Linker(directory_urls=options.directory_urls).link
-        self.env = environment(self.words)
+        self.env = environment(self.words, templates)
         self.cards = Cards(self.env, options.language)
         self._overview: Any = self.env.get_template("overview.html").module
 

@@ -13,12 +13,12 @@ from paperboy.pages import urls
 from paperboy.pages.cards import by_section
 from paperboy.pages.data import llms_txt
 from paperboy.pages.editions import EditionPages
-from paperboy.pages.feeds import ATOM, JSON, OPML, FeedWriter, Listed, category_name
+from paperboy.pages.feeds import ATOM, JSON, OPML, Entry, FeedWriter, Listed, category_name
 from paperboy.pages.kit import DataFile, Kit, SiteOptions
 from paperboy.pages.overview import Overview
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from paperboy.model import Edition
@@ -50,7 +50,11 @@ def neighbours(days: Sequence[date]) -> dict[date, tuple[date | None, date | Non
 
 
 def overview(
-    kit: Kit, days: Sequence[DaySummary], newest: Callable[[], Iterable[Edition]], quiet: Collection[date] = ()
+    kit: Kit,
+    days: Sequence[DaySummary],
+    newest: Callable[[], Iterable[Edition]],
+    quiet: Collection[date] = (),
+    known: FeedEntries | None = None,
 ) -> Iterator[Document | DataFile]:
     """The pages and files that change with every edition.
 
@@ -59,11 +63,12 @@ def overview(
         days: All editions in few words, oldest first.
         newest: Gives the editions, the newest first; as many of them are read as are needed.
         quiet: Weekdays of which the archive knows that nothing was announced.
+        known: Entries of feeds that an earlier build has made; afterwards, those that this one has used.
     """
     pages = Overview(kit, days, quiet)
     yield _home(kit, days, newest) if days else pages.empty()
     yield from pages.pages()
-    yield from _feeds(kit, newest)
+    yield from _feeds(kit, newest, known or FeedEntries())
     options = kit.options
     content = llms_txt(days, options.categories, options.language, options.site_name, options.site_url)
     yield DataFile("llms.txt", content)
@@ -76,7 +81,18 @@ def _home(kit: Kit, days: Sequence[DaySummary], newest: Callable[[], Iterable[Ed
     return next(EditionPages(kit, edition, before=before).day(urls.HOME))
 
 
-def _feeds(kit: Kit, newest: Callable[[], Iterable[Edition]]) -> Iterator[DataFile]:
+class FeedEntries:
+    """Entries of feeds that go from one build to the next: `stamps` has a hash of each edition.
+
+    Without a stamp, the entries of an edition are made anew.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry] | None = None, stamps: Mapping[date, str] | None = None) -> None:
+        self.entries = entries or {}
+        self.stamps = stamps or {}
+
+
+def _feeds(kit: Kit, newest: Callable[[], Iterable[Edition]], known: FeedEntries) -> Iterator[DataFile]:
     """The site's feed and that of each followed category, and where the site has an address their list."""
     options = kit.options
     writer = FeedWriter(
@@ -85,18 +101,20 @@ def _feeds(kit: Kit, newest: Callable[[], Iterable[Edition]]) -> Iterator[DataFi
         site_name=options.site_name,
         site_url=options.site_url,
         directory_urls=options.directory_urls,
+        known=known.entries,
     )
     feeds = {"": ""} | {urls.category(name): category_name(name, options.language) for name in options.categories}
     for path, name in feeds.items():
         category = path.removeprefix(urls.CATEGORIES).removesuffix("/")
-        atom, json = writer.write(path, name, _newest(kit, newest(), category))
+        atom, json = writer.write(path, name, _newest(kit, newest(), category, known.stamps))
         yield DataFile(f"{path}{ATOM}", atom)
         yield DataFile(f"{path}{JSON}", json)
+    known.entries = writer.entries
     if options.site_url:
         yield DataFile(OPML, writer.opml(feeds))
 
 
-def _newest(kit: Kit, editions: Iterable[Edition], category: str) -> Iterator[Listed]:
+def _newest(kit: Kit, editions: Iterable[Edition], category: str, stamps: Mapping[date, str]) -> Iterator[Listed]:
     """The papers of one category, or of all; newest edition first, in arXiv's order of sections."""
     for edition in editions:
         pages = EditionPages(kit, edition)
@@ -111,4 +129,5 @@ def _newest(kit: Kit, editions: Iterable[Edition], category: str) -> Iterator[Li
                     paper=paper,
                     translation=edition.translations.get(paper.id),
                     address=kit.link("", pages.places[paper.id], paper.id),
+                    stamp=stamps.get(edition.date, ""),
                 )
