@@ -3,6 +3,9 @@
     <cache_dir>/pages/2026/06/04/cs.CL/index.html    the files of the units, as they lie on the site
     <cache_dir>/pages.json                           each unit's key and files
 
+Files are linked into the site where both lie on one disk. What a build finds in the site of the build before
+is set aside before MkDocs cleans it, and put back folder by folder where it is still the cache's own.
+
 A file is carried as long as its size and time of change are those of the manifest; after a copy that keeps
 no times, its bytes decide. Whatever does not agree is rendered again, so a lost, damaged or half written
 cache costs a cold build and never a wrong page.
@@ -14,7 +17,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import metadata, resources
@@ -33,6 +36,8 @@ Item = TypeVar("Item")
 
 _SCHEMA = 1
 _RENDERED_BETWEEN_SAVES = 50
+_DAY_DEPTH = 2
+"""Slashes in the folder of a day, `2026/06/04`."""
 _LIBRARIES = ("mkdocs", "jinja2", "markupsafe", "math-core", "babel", "msgspec")
 """Those whose version may change the bytes of a page, beside the theme, which shows in its own output."""
 
@@ -72,6 +77,16 @@ class Carried(Struct, frozen=True):
     rendered: int
 
 
+def set_aside(site_dir: Path, cache_dir: Path) -> None:
+    """Save the years of a built site from being cleaned away; where that fails, they are linked anew."""
+    aside = cache_dir / "aside"
+    for year in site_dir.glob("[0-9][0-9][0-9][0-9]"):
+        shutil.rmtree(aside / year.name, ignore_errors=True)
+        with suppress(OSError):
+            aside.mkdir(parents=True, exist_ok=True)
+            year.rename(aside / year.name)
+
+
 def place(
     units: Iterable[Unit[Item]],
     write: Callable[[Item], tuple[str, bytes]],
@@ -97,6 +112,7 @@ def place(
     index = cache_dir / "pages.json"
     former = _read(index)
     now = _Manifest()
+    aside = cache_dir / "aside"
     carried = rendered = 0
     for unit in units:
         key = digest(unit.key, frame)
@@ -112,12 +128,14 @@ def place(
         else:
             carried += 1
         now.units[unit.name] = known
-        _link(root, site_dir, known.files)
+        if not _put_back(root, aside, site_dir, known.files):
+            _link(root, site_dir, known.files)
     held = {path for entry in now.units.values() for path in entry.files}
     for entry in former.units.values():
         _delete(root, entry.files.keys() - held)
     if rendered or former.units or not index.exists():
         _write(index, now)
+    shutil.rmtree(aside, ignore_errors=True)
     return Carried(carried, rendered)
 
 
@@ -189,6 +207,34 @@ def _render(root: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, _File]:
         place.write_bytes(content)
         files[path] = _File(len(content), place.stat().st_mtime_ns, digest(content))
     return files
+
+
+def _put_back(root: Path, aside: Path, site_dir: Path, files: Mapping[str, _File]) -> bool:
+    """Move the folder of a unit from the former site into this one, if all in it are the unit's own files."""
+    folder = os.path.commonpath(map(os.path.dirname, files)) if files else ""
+    target = site_dir / folder
+    # A folder that holds other units too is not taken, nor one that is on the site already.
+    if folder.count("/") < _DAY_DEPTH or target.exists():
+        return False
+    try:
+        if dict(_inodes(f"{aside}/{folder}", folder)) != dict(_inodes(f"{root}/{folder}", folder)):
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (aside / folder).rename(target)
+    except OSError:
+        return False
+    return True
+
+
+def _inodes(place: str, name: str) -> Iterator[tuple[str, int]]:
+    """The files below a folder, with what tells whether two names are one file on a disk."""
+    with os.scandir(place) as entries:
+        for entry in entries:
+            inner = f"{name}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from _inodes(entry.path, inner)
+            else:
+                yield inner, entry.inode()
 
 
 def _link(root: Path, site_dir: Path, files: Iterable[str]) -> None:

@@ -71,6 +71,11 @@ def compiled_templates(options: Options) -> BytecodeCache | None:
     return FileSystemBytecodeCache(str(folder))
 
 
+def before_cleaning(options: Options, site_dir: Path) -> None:
+    """Save from the former site what the next one will hold unchanged."""
+    carry.set_aside(site_dir, options.cache)
+
+
 def place(
     publication: Publication, render: Callable[[Document], tuple[str, bytes]], site_dir: Path, cache: Path, frame: str
 ) -> None:

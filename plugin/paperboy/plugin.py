@@ -67,14 +67,13 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Fetch and translate what is missing, before MkDocs cleans the old site away."""
-        del config
-        if getattr(self, "_updated", False):
-            return
-        try:
-            pipeline.update(self.options)
-        except PaperboyError as error:
-            raise PluginError(str(error)) from error
-        self._updated = True
+        if not getattr(self, "_updated", False):
+            try:
+                pipeline.update(self.options)
+            except PaperboyError as error:
+                raise PluginError(str(error)) from error
+            self._updated = True
+        pipeline.before_cleaning(self.options, Path(config.site_dir))
 
     @event_priority(-100)  # Run last, so that the pages which other plugins write are seen as people's.
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:

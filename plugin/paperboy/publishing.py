@@ -18,11 +18,12 @@ from paperboy.errors import ArchiveError
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import Entry
 from paperboy.pages.kit import Kit, SiteOptions
+from paperboy.pages.overview import calendars
 from paperboy.pages.site import FeedEntries, neighbours, overview
 from paperboy.pages.summary import DaySummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jinja2 import BytecodeCache
@@ -71,7 +72,7 @@ class Publication:
         self._options = options
         self._kit = Kit(site, templates)
         self._key = digest(msgspec.json.encode(site), code)
-        self._editions: dict[date, Edition] = {}
+        self._pages: dict[date, EditionPages] = {}
         self._days = self._read()
         self._around = neighbours(list(self._days))
 
@@ -88,24 +89,35 @@ class Publication:
         stamps = {day: digest(self._key, known.digest) for day, known in self._days.items()}
         known = FeedEntries(_read_cache(entries, dict[str, Entry]) or {}, stamps)
         before = known.entries.keys()
-        yield from overview(self._kit, self.days, self._newest, self._quiet, known)
+        yield from overview(self._kit, self.days, self._newest, known)
         if known.entries.keys() != before:
             _write_cache(entries, known.entries)
 
     def units(self) -> list[Unit[Document | DataFile]]:
-        """The pages of each edition, the oldest first, to be made or carried."""
-        return [
+        """The pages of each edition and the calendars, to be made or carried."""
+        found = [
             Unit(
                 name=day.isoformat(),
                 key=digest(self._key, known.digest, *map(str, self._around[day])),
-                make=partial(self._make, day),
+                make=partial(self._all, day),
             )
             for day, known in self._days.items()
         ]
+        for calendar in calendars(self._kit, self.days, self._quiet):
+            key = digest(self._key, msgspec.json.encode(calendar.content))
+            found.append(Unit(name=calendar.path, key=key, make=partial(self._one, calendar.make)))
+        return found
 
-    def _make(self, day: date) -> Iterator[Document | DataFile]:
+    def _all(self, day: date) -> Iterator[Document | DataFile]:
+        return (self._pages.get(day) or self._make(day)).all()
+
+    @staticmethod
+    def _one(make: Callable[[], Document]) -> Iterator[Document | DataFile]:
+        yield make()
+
+    def _make(self, day: date) -> EditionPages:
         before, after = self._around[day]
-        return EditionPages(self._kit, self._edition(day), before=before, after=after).all()
+        return EditionPages(self._kit, self._edition(day), before=before, after=after)
 
     # What the archive holds
 
@@ -113,15 +125,13 @@ class Publication:
     def _quiet(self) -> frozenset[date]:
         return frozenset(archive.known_days(self._options.archive)) - self._days.keys()
 
-    def _newest(self) -> Iterator[Edition]:
+    def _newest(self) -> Iterator[EditionPages]:
         for day in reversed(self._days):
-            if day not in self._editions:
-                self._editions[day] = self._edition(day)
-            yield self._editions[day]
+            if day not in self._pages:
+                self._pages[day] = self._make(day)
+            yield self._pages[day]
 
     def _edition(self, day: date) -> Edition:
-        if day in self._editions:
-            return self._editions[day]
         return archive.read_edition(self._options.archive, day, self._options.translation.language)
 
     def _read(self) -> dict[date, _Known]:

@@ -45,7 +45,7 @@ class EditionPages:
 
     def __init__(self, kit: Kit, edition: Edition, *, before: date | None = None, after: date | None = None) -> None:
         self._kit = kit
-        self._edition = edition
+        self.edition = edition
         self._around = (before, after)
         self._folder = urls.day(edition.date)
         self.followed = kit.followed(edition.ledger.categories)
@@ -57,13 +57,13 @@ class EditionPages:
         yield from self.day()
         for name in self.followed:
             yield from self._category(name)
-        content = edition_json(self._edition, self.shown, self.places, self._kit.options.language)
+        content = edition_json(self.edition, self.shown, self.places, self._kit.options.language)
         yield DataFile(f"{self._folder}edition.json", content)
         yield from self._citations()
 
     def summary(self) -> DaySummary:
         """The edition in few words."""
-        return summarise(self._edition, self.shown, self._kit.options.language, self.places, self._folder)
+        return summarise(self.edition, self.shown, self._kit.options.language, self.places, self._folder)
 
     def day(self, path: str | None = None) -> Iterator[Document]:
         """The date: the accounts of its categories, and a short entry for each paper.
@@ -72,14 +72,14 @@ class EditionPages:
             path: Where its first part lies, if not in the folder of the day.
         """
         first = self._folder if path is None else path
-        title = self._kit.words.long_date(self._edition.date)
+        title = self._kit.words.long_date(self.edition.date)
         rows = [
-            (name, self._kit.label(name), self._kit.link(first, urls.day_category(self._edition.date, name)), entry)
-            for name, entry in ((name, self._edition.ledger.categories[name]) for name in self.followed)
+            (name, self._kit.label(name), self._kit.link(first, urls.day_category(self.edition.date, name)), entry)
+            for name, entry in ((name, self.edition.ledger.categories[name]) for name in self.followed)
         ]
-        translated = sum(is_translated(self._edition, paper) for paper in self.shown)
+        translated = sum(is_translated(self.edition, paper) for paper in self.shown)
         head = (
-            self._kit.part("totals", self._edition, len(self.shown), translated),
+            self._kit.part("totals", self.edition, len(self.shown), translated),
             self._kit.part("ledger", rows),
         )
         for number, (place, content) in enumerate(self._parts(first, self._entries(), ENTRIES_A_PART)):
@@ -103,9 +103,9 @@ class EditionPages:
 
         A paper whose home is another category stands here as a short entry that leads to its card.
         """
-        first = urls.day_category(self._edition.date, name)
-        title = f"{name} {self._kit.label(name)} · {self._kit.words.long_date(self._edition.date)}"
-        status = self._kit.part("category_status", self._edition.ledger.categories[name])
+        first = urls.day_category(self.edition.date, name)
+        title = f"{name} {self._kit.label(name)} · {self._kit.words.long_date(self.edition.date)}"
+        status = self._kit.part("category_status", self.edition.ledger.categories[name])
         for number, (place, content) in enumerate(self._parts(first, self._cards(name), CARDS_A_PART)):
             yield Document(
                 path=place,
@@ -124,14 +124,14 @@ class EditionPages:
 
     def _listed(self, name: str) -> list[tuple[Announcement, AnnounceType]]:
         """The papers of a category as its page shows them: by section, in arXiv's order."""
-        typed = [(paper, paper.listed[name]) for paper in self._edition.listed_in(name)]
+        typed = [(paper, paper.listed[name]) for paper in self.edition.listed_in(name)]
         sections = by_section(typed, self._kit.options.announce_types)
         return [item for papers in sections.values() for item in papers]
 
     def _places(self) -> dict[str, str]:
         """The page that holds each paper's card, by arXiv id."""
         return {
-            paper.id: urls.part(urls.day_category(self._edition.date, name), number // CARDS_A_PART + 1)
+            paper.id: urls.part(urls.day_category(self.edition.date, name), number // CARDS_A_PART + 1)
             for name in self.followed
             for number, (paper, _) in enumerate(self._listed(name))
             if paper.home(self.followed) == name
@@ -157,11 +157,11 @@ class EditionPages:
             yield headings[section], self._card(paper, kind) if home == name else self._entry(paper, kind, home)
 
     def _card(self, paper: Announcement, kind: AnnounceType) -> Callable[[str], Block]:
-        answer = self._edition.translations.get(paper.id)
+        answer = self.edition.translations.get(paper.id)
         return lambda _: Block(self._kit.cards.card(paper, answer, kind))
 
     def _entry(self, paper: Announcement, kind: AnnounceType, home: str) -> Callable[[str], Block]:
-        answer = self._edition.translations.get(paper.id)
+        answer = self.edition.translations.get(paper.id)
 
         def made(path: str) -> Block:
             address = self._kit.link(path, self.places[paper.id], paper.id)
@@ -202,12 +202,12 @@ class EditionPages:
         """The place of the reader's toolbar, with the addresses that its keys lead to."""
         links = (urls.STARRED, self._folder, *([urls.category(category)] if category else []))
         starred, day, *more = (self._kit.link(path, target) for target in links)
-        return self._kit.part("tools", self._edition.date.isoformat(), starred, day, *(more or [""]))
+        return self._kit.part("tools", self.edition.date.isoformat(), starred, day, *(more or [""]))
 
     def _neighbours(self, path: str, category: str = "") -> Block:
         """Links to the editions before and after, to the whole day, the month, and the files for programs."""
         _ = self._kit.words.gettext
-        link, day = self._kit.link, self._edition.date
+        link, day = self._kit.link, self.edition.date
         links: list[tuple[str, str, str]] = []
         for name, other, relation in zip((_("Previous"), _("Next")), self._around, ("prev", "next"), strict=True):
             if other:
@@ -226,7 +226,7 @@ class EditionPages:
 
     def _citations(self) -> Iterator[DataFile]:
         """The papers of the edition as BibTeX and RIS."""
-        answers = self._edition.translations
+        answers = self.edition.translations
         bibtex = "\n".join(cite.bibtex(paper) for paper in self.shown)
         ris = "\n".join(cite.ris(paper, answers.get(paper.id)) for paper in self.shown)
         yield DataFile(f"{self._folder}papers.bib", bibtex.encode())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from paperboy.faults import FAULTS
 from paperboy.model import CategoryLedger
@@ -30,26 +34,20 @@ class Overview:
     Arguments:
         kit: The site's tools.
         days: The editions of the site in few words, oldest first.
-        quiet: Weekdays of which the archive knows that nothing was announced.
     """
 
-    def __init__(self, kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = ()) -> None:
+    def __init__(self, kit: Kit, days: Sequence[DaySummary]) -> None:
         self._kit = kit
         self._days = days
-        self._quiet = quiet
 
     def pages(self) -> Iterator[Document]:
         """The pages that change with every edition."""
         yield self._archive()
         yield self._categories()
-        yield from self._quality()
+        yield self._quality()
         yield self._starred()
         for name in self._kit.options.categories:
-            yield from self._category(name)
-        for days in _by_year(self._days):
-            yield self._year(days)
-        for _, own in groupby(self._days, key=lambda day: day.date.replace(day=1)):
-            yield self._month(list(own))
+            yield self._category(name)
 
     def empty(self) -> Document:
         """The home page of a site without an edition: what is missing for one."""
@@ -57,16 +55,17 @@ class Overview:
         content = (Heading(1, title, "today"), self._kit.part("empty"))
         return Document(path=urls.HOME, title=title, hide=PLAIN, listed=True, content=content)
 
-    def _category(self, name: str) -> Iterator[Document]:
+    def _category(self, name: str) -> Document:
         """One category: the dates that it has, newest first."""
         path = urls.category(name)
         days = [day for day in self._days if name in day.categories]
         title = f"{name} {self._kit.label(name)}"
-
-        def row(day: DaySummary, page: str) -> tuple[Any, ...]:
-            return day.date, self._kit.link(page, urls.day_category(day.date, name)), day.categories[name]
-
-        yield from self._dated("dates", path, title, "category", days, row)
+        rows = [
+            (day.date, self._kit.link(path, urls.day_category(day.date, name)), day.categories[name])
+            for day in reversed(days[-NEWEST_ROWS:])
+        ]
+        content = self._older(path, days, Heading(1, title, "category"), self._kit.part("dates", rows))
+        return Document(path=path, title=title, hide=PLAIN, content=content)
 
     def _categories(self) -> Document:
         """The followed categories with the counts of the newest edition."""
@@ -109,31 +108,24 @@ class Overview:
         content = (Heading(1, title, "archive"), self._kit.part("years", rows, quality))
         return Document(path=urls.ARCHIVE, title=title, hide=PLAIN, listed=True, content=content)
 
-    def _quality(self) -> Iterator[Document]:
+    def _quality(self) -> Document:
         """How the translations of each edition fared, newest first."""
         title = self._kit.words.gettext("Quality of the translations")
         days = [day for day in self._days if day.account is not None]
+        rows = [
+            (day.date, self._kit.link(urls.QUALITY, urls.day(day.date)), day.account)
+            for day in reversed(days[-NEWEST_ROWS:])
+        ]
+        content = self._older(urls.QUALITY, days, Heading(1, title, "quality"), self._kit.part("quality", rows, FAULTS))
+        return Document(path=urls.QUALITY, title=title, hide=PLAIN, content=content)
 
-        def row(day: DaySummary, page: str) -> tuple[Any, ...]:
-            return day.date, self._kit.link(page, urls.day(day.date)), day.account
-
-        yield from self._dated("quality", urls.QUALITY, title, "quality", days, row, FAULTS)
-
-    def _dated(
-        self, part: str, path: str, title: str, anchor: str, days: Sequence[DaySummary], row: Any, *more: Any
-    ) -> Iterator[Document]:
-        """A table with a row for each of the newest dates, and a page for each year that holds older ones."""
-        older = [(own[0].date, own) for own in _by_year(days)] if len(days) > NEWEST_ROWS else []
-        links = [(self._kit.words.year(first), self._kit.link(path, urls.older(path, first))) for first, _ in older]
-        pages = [(path, title, list(days[-NEWEST_ROWS:]), links)]
-        for first, own in older:
-            pages.append((urls.older(path, first), f"{title} · {self._kit.words.year(first)}", own, []))
-        for page, name, own, further in pages:
-            rows = [row(day, page) for day in reversed(own)]
-            content: list[Heading | Block] = [Heading(1, name, anchor), self._kit.part(part, rows, *more)]
-            if further:
-                content.append(self._kit.part("further", further))
-            yield Document(path=page, title=name, hide=PLAIN, content=tuple(content))
+    def _older(self, path: str, days: Sequence[DaySummary], *content: Heading | Block) -> tuple[Heading | Block, ...]:
+        """What stands on a page with one row a date, and the months of the dates that have none on it."""
+        rows = [
+            (self._kit.words.month(first), self._kit.link(path, urls.month(first)), len(own))
+            for first, own in _grouped(days[:-NEWEST_ROWS], _month)
+        ]
+        return (*content, self._kit.part("further", rows[::-1])) if rows else content
 
     def _starred(self) -> Document:
         """The place where the reader's browser lists the papers that it keeps."""
@@ -141,44 +133,91 @@ class Overview:
         content = (Heading(1, title, "starred"), self._kit.part("starred"))
         return Document(path=urls.STARRED, title=title, hide=PLAIN, content=content)
 
-    def _month(self, days: Sequence[DaySummary]) -> Document:
-        """One month as a calendar with counts."""
-        first = days[0].date.replace(day=1)
-        path = urls.month(first)
-        title = self._kit.words.month(first)
-        up = (self._kit.words.year(first), self._kit.link(path, urls.year(first)), "up")
-        content = (
-            Heading(1, title, "month"),
-            self._kit.part("neighbours", [up]),
-            self._kit.part("calendar", title, self._weeks(path, first, days), "counted"),
-            self._kit.part("legend"),
+
+class Calendar(Struct, frozen=True, kw_only=True):
+    """The calendar of a month or a year: `content` is all that it shows of the days, `make` makes its page."""
+
+    path: str
+    content: tuple[Any, ...]
+    make: Callable[[], Document]
+
+
+def calendars(kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = ()) -> list[Calendar]:
+    """The calendars of all months and years that have editions.
+
+    Arguments:
+        kit: The site's tools.
+        days: All editions in few words, oldest first.
+        quiet: Weekdays of which the archive knows that nothing was announced.
+    """
+    if not days:
+        return []
+    first, last = days[0].date, days[-1].date
+    found = []
+    for make, path, groups in (
+        (_month_page, urls.month, _grouped(days, _month)),
+        (_year_page, urls.year, _grouped(days, _year)),
+    ):
+        for start, own in groups:
+            end = own[-1].date
+            around = sorted(day for day in quiet if path(day) == path(start))
+            # A day without an edition is missing only between the first one and the last.
+            span = (max(first, start), last if path(last) == path(start) else end.replace(month=12, day=31))
+            content = (span, around, [(day.date, day.papers, day.complete) for day in own])
+            found.append(Calendar(path=path(start), content=content, make=partial(make, kit, own, around, span)))
+    return found
+
+
+def _month_page(kit: Kit, days: Sequence[DaySummary], quiet: Collection[date], span: tuple[date, date]) -> Document:
+    """One month as a calendar with counts."""
+    first = _month(days[0])
+    path = urls.month(first)
+    title = kit.words.month(first)
+    up = (kit.words.year(first), kit.link(path, urls.year(first)), "up")
+    content = (
+        Heading(1, title, "month"),
+        kit.part("neighbours", [up]),
+        kit.part("calendar", title, _weeks(kit, path, first, days, quiet, span), "counted"),
+        kit.part("legend"),
+    )
+    return Document(path=path, title=title, hide=PLAIN, content=content)
+
+
+def _year_page(kit: Kit, days: Sequence[DaySummary], quiet: Collection[date], span: tuple[date, date]) -> Document:
+    """One year as small calendars of its months."""
+    path = urls.year(days[0].date)
+    title = kit.words.year(days[0].date)
+    months = [
+        (kit.words.month(first), kit.link(path, urls.month(first)), _weeks(kit, path, first, own, quiet, span))
+        for first, own in _grouped(days, _month)
+    ]
+    content = (Heading(1, title, "year"), kit.part("year", months), kit.part("legend"))
+    return Document(path=path, title=title, hide=PLAIN, content=content)
+
+
+def _weeks(
+    kit: Kit, path: str, first: date, days: Sequence[DaySummary], quiet: Collection[date], span: tuple[date, date]
+) -> list[list[calendar.Day | None]]:
+    cells = {
+        day.date: calendar.Day(
+            day=day.date,
+            address=kit.link(path, urls.day(day.date)),
+            papers=day.papers,
+            state="complete" if day.complete else "incomplete",
         )
-        return Document(path=path, title=title, hide=PLAIN, content=content)
-
-    def _year(self, days: Sequence[DaySummary]) -> Document:
-        """One year as twelve small calendars, or as many as it has editions for."""
-        path = urls.year(days[0].date)
-        title = self._kit.words.year(days[0].date)
-        months = [
-            (self._kit.words.month(first), self._kit.link(path, urls.month(first)), self._weeks(path, first, list(own)))
-            for first, own in groupby(days, key=lambda day: day.date.replace(day=1))
-        ]
-        content = (Heading(1, title, "year"), self._kit.part("year", months), self._kit.part("legend"))
-        return Document(path=path, title=title, hide=PLAIN, content=content)
-
-    def _weeks(self, path: str, first: date, days: Sequence[DaySummary]) -> list[list[calendar.Day | None]]:
-        cells = {
-            day.date: calendar.Day(
-                day=day.date,
-                address=self._kit.link(path, urls.day(day.date)),
-                papers=day.papers,
-                state="complete" if day.complete else "incomplete",
-            )
-            for day in days
-        }
-        return calendar.weeks(first, cells, self._quiet, (self._days[0].date, self._days[-1].date))
+        for day in days
+    }
+    return calendar.weeks(first, cells, quiet, span)
 
 
-def _by_year(days: Sequence[DaySummary]) -> list[list[DaySummary]]:
-    """The days of each year, the newest year first."""
-    return [list(own) for _, own in groupby(days, key=lambda day: day.date.year)][::-1]
+def _grouped(days: Sequence[DaySummary], start: Callable[[DaySummary], date]) -> list[tuple[date, list[DaySummary]]]:
+    """Some days by month or year, each with its first day."""
+    return [(first, list(own)) for first, own in groupby(days, key=start)]
+
+
+def _month(day: DaySummary) -> date:
+    return day.date.replace(day=1)
+
+
+def _year(day: DaySummary) -> date:
+    return day.date.replace(month=1, day=1)

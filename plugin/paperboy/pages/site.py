@@ -15,10 +15,10 @@ from paperboy.pages.data import llms_txt
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import ATOM, JSON, OPML, Entry, FeedWriter, Listed, category_name
 from paperboy.pages.kit import DataFile, Kit, SiteOptions
-from paperboy.pages.overview import Overview
+from paperboy.pages.overview import Overview, calendars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from paperboy.model import Edition
@@ -39,7 +39,10 @@ def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Do
         EditionPages(kit, edition, before=around[edition.date][0], after=around[edition.date][1])
         for edition in editions
     ]
-    yield from overview(kit, [page.summary() for page in pages], lambda: reversed(editions))
+    days = [page.summary() for page in pages]
+    yield from overview(kit, days, lambda: reversed(pages))
+    for unit in calendars(kit, days):
+        yield unit.make()
     for page in pages:
         yield from page.all()
 
@@ -52,8 +55,7 @@ def neighbours(days: Sequence[date]) -> dict[date, tuple[date | None, date | Non
 def overview(
     kit: Kit,
     days: Sequence[DaySummary],
-    newest: Callable[[], Iterable[Edition]],
-    quiet: Collection[date] = (),
+    newest: Callable[[], Iterable[EditionPages]],
     known: FeedEntries | None = None,
 ) -> Iterator[Document | DataFile]:
     """The pages and files that change with every edition.
@@ -61,24 +63,16 @@ def overview(
     Arguments:
         kit: The site's tools.
         days: All editions in few words, oldest first.
-        newest: Gives the editions, the newest first; as many of them are read as are needed.
-        quiet: Weekdays of which the archive knows that nothing was announced.
+        newest: Gives the pages of the editions, the newest first; as many are read as are needed.
         known: Entries of feeds that an earlier build has made; afterwards, those that this one has used.
     """
-    pages = Overview(kit, days, quiet)
-    yield _home(kit, days, newest) if days else pages.empty()
+    pages = Overview(kit, days)
+    yield next(next(iter(newest())).day(urls.HOME)) if days else pages.empty()
     yield from pages.pages()
     yield from _feeds(kit, newest, known or FeedEntries())
     options = kit.options
     content = llms_txt(days, options.categories, options.language, options.site_name, options.site_url)
     yield DataFile("llms.txt", content)
-
-
-def _home(kit: Kit, days: Sequence[DaySummary], newest: Callable[[], Iterable[Edition]]) -> Document:
-    """The newest edition under the site's root."""
-    edition = next(iter(newest()))
-    before = days[-2].date if len(days) > 1 else None
-    return next(EditionPages(kit, edition, before=before).day(urls.HOME))
 
 
 class FeedEntries:
@@ -92,7 +86,7 @@ class FeedEntries:
         self.stamps = stamps or {}
 
 
-def _feeds(kit: Kit, newest: Callable[[], Iterable[Edition]], known: FeedEntries) -> Iterator[DataFile]:
+def _feeds(kit: Kit, newest: Callable[[], Iterable[EditionPages]], known: FeedEntries) -> Iterator[DataFile]:
     """The site's feed and that of each followed category, and where the site has an address their list."""
     options = kit.options
     writer = FeedWriter(
@@ -114,10 +108,10 @@ def _feeds(kit: Kit, newest: Callable[[], Iterable[Edition]], known: FeedEntries
         yield DataFile(OPML, writer.opml(feeds))
 
 
-def _newest(kit: Kit, editions: Iterable[Edition], category: str, stamps: Mapping[date, str]) -> Iterator[Listed]:
+def _newest(kit: Kit, editions: Iterable[EditionPages], category: str, stamps: Mapping[date, str]) -> Iterator[Listed]:
     """The papers of one category, or of all; newest edition first, in arXiv's order of sections."""
-    for edition in editions:
-        pages = EditionPages(kit, edition)
+    for pages in editions:
+        edition = pages.edition
         if category and category not in pages.followed:
             continue
         papers = edition.listed_in(category) if category else edition.announcements

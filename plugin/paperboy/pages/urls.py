@@ -51,11 +51,6 @@ def year(when: date) -> str:
     return f"{when:%Y}/"
 
 
-def older(page: str, when: date) -> str:
-    """Where the rows of a table for a year stand that are no longer on its page."""
-    return f"{page}{when:%Y}/"
-
-
 def category(name: str) -> str:
     """The page of one category, with its dates."""
     return f"{CATEGORIES}{name}/"
