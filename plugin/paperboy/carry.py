@@ -75,6 +75,8 @@ class Carried(Struct, frozen=True):
 
     carried: int
     rendered: int
+    files: tuple[str, ...]
+    """All files of the units, by their paths on the site."""
 
 
 def set_aside(site_dir: Path, cache_dir: Path) -> None:
@@ -136,7 +138,7 @@ def place(
     if rendered or former.units or not index.exists():
         _write(index, now)
     shutil.rmtree(aside, ignore_errors=True)
-    return Carried(carried, rendered)
+    return Carried(carried, rendered, tuple(path for entry in now.units.values() for path in entry.files))
 
 
 def digest(*parts: str | bytes) -> str:

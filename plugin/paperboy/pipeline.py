@@ -78,7 +78,7 @@ def before_cleaning(options: Options, site_dir: Path) -> None:
 
 def place(
     publication: Publication, render: Callable[[Document], tuple[str, bytes]], site_dir: Path, cache: Path, frame: str
-) -> None:
+) -> tuple[str, ...]:
     """Put the pages of all editions into the built site: those that have not changed as they were.
 
     Arguments:
@@ -87,6 +87,9 @@ def place(
         site_dir: The folder of the built site.
         cache: The folder of everything that can be rebuilt.
         frame: What the theme makes of an empty page; where that changes, all pages are rendered anew.
+
+    Returns:
+        The paths of all files of these pages on the site.
 
     Raises:
         CacheError: The site or the cache cannot be written.
@@ -99,4 +102,5 @@ def place(
         done = carry.place(publication.units(), write, site_dir, cache, frame)
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
-    log.info("%s editions rendered, %s carried over", done.rendered, done.carried)
+    log.info("%s editions and calendars rendered, %s carried over", done.rendered, done.carried)
+    return done.files

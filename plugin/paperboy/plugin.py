@@ -12,7 +12,7 @@ from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File
-from mkdocs.utils import get_relative_url
+from mkdocs.utils import get_relative_url, write_file
 
 from paperboy import config as options_module
 from paperboy import pipeline
@@ -20,6 +20,7 @@ from paperboy.errors import OptionError, PaperboyError
 from paperboy.pages.document import Document
 from paperboy.pages.feeds import alternates
 from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
+from paperboy.pages.sitemap import INDEX, sitemaps
 from paperboy.theme import GeneratedPage, Theme
 
 if TYPE_CHECKING:
@@ -117,9 +118,15 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         theme = self._theme
         site_dir = Path(config.site_dir)
         try:
-            pipeline.place(self._publication, theme.render, site_dir, self.options.cache, theme.frame())
+            placed = pipeline.place(self._publication, theme.render, site_dir, self.options.cache, theme.frame())
         except PaperboyError as error:
             raise PluginError(str(error)) from error
+        if config.site_url:
+            pages = [*theme.paths(), *(path for path in placed if path.endswith(".html"))]
+            for file in sitemaps(pages, config.site_url, directory_urls=config.use_directory_urls):
+                write_file(file.content, str(site_dir / file.path))
+            # MkDocs's own list, which knows of some pages only, and of none when it has changed.
+            (site_dir / f"{INDEX}.gz").unlink(missing_ok=True)
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Put into the head the addresses of the feeds, and the script that runs before the first paint.

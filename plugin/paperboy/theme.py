@@ -88,6 +88,10 @@ class Theme:
         output = plugins.on_post_page(output, page=page, config=config)
         return page.file.dest_uri, output.encode("utf-8", errors="xmlcharrefreplace")
 
+    def paths(self) -> list[str]:
+        """The pages that MkDocs itself has built, by their files on the site."""
+        return [file.dest_uri for file in self._pages]
+
     def frame(self) -> str:
         """A hash of what the theme puts around the content of a page, and of the plugins that change pages."""
         content = (Heading(1, "frame", "frame"), Block("<p></p>"), Heading(2, "section", "section"))
