@@ -47,6 +47,8 @@ _BREAK = re.compile(r"\n(?:[ \t]|[ \t\r]*+\n)\s*+")
 _SPACE = re.compile(r"[ \t\n\r\f\v\x85\u2028\u2029]+")
 # Controls, lone surrogates and marks that reorder a line: none says anything, each can harm a page.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Without one of these, a printable text is its own HTML.
+_NOT_PLAIN = re.compile(r"""[<>&"'`$\\{}~]|--|://|  """)
 _LINKED = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _LINK_FORMULA = re.compile(r"\s*\\(?:href|url)\s*\{")
 
@@ -145,6 +147,8 @@ def to_html(text: str) -> str:
         HTML for the content of a block or an inline element. Its only elements are those of MathML, `code`
         with that class, and `a` with `href` (http or https) and `rel`.
     """
+    if text.isprintable() and not _NOT_PLAIN.search(text):
+        return text  # three texts of four: names, most titles, most sentences
     return "".join(
         _formula(part, text[part.start : part.end]) if isinstance(part, Span) else _prose(part)
         for part in convert(text)

@@ -60,8 +60,8 @@ def environment(words: Words, compiled: jinja2.BytecodeCache | None = None) -> j
 
 def _one_line(value: object) -> object:
     """Fold white space and drop control characters, which Markdown would change."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
+    if type(value) is not str or (value.isprintable() and "  " not in value and value == value.strip()):
+        return value  # a number, safe HTML, or one line already
     return " ".join(_CONTROLS.sub("", value).split())
 
 

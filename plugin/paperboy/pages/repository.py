@@ -20,8 +20,11 @@ _NO_OWNERS = frozenset({"about", "apps", "features", "marketplace", "orgs", "spo
 def repository(paper: Announcement) -> str | None:
     """The first repository at GitHub or a GitLab that the authors name; `None` where there is none."""
     for text in (paper.abstract, paper.comment):
+        # One paper in five names one, and the expression looks at every letter.
+        if not text or "git" not in text.lower():
+            continue
         # Authors write `\\_` for TeX, and some break the address after its slashes.
-        for match in _REPOSITORY.finditer((text or "").replace("\\_", "_")):
+        for match in _REPOSITORY.finditer(text.replace("\\_", "_")):
             name = match["name"].rstrip(".-").removesuffix(".git")
             if name and match["owner"].lower() not in _NO_OWNERS:
                 return f"https://{match['host'].lower()}/{match['owner']}/{name}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,7 @@ _WORKSHOP = re.compile(r"\bworkshops?\b", re.IGNORECASE)
 _FINDINGS = re.compile(r"\bfindings\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)  # asked for by the card and by each entry that leads to it
 def venue(comment: str | None) -> str | None:
     """The venue that took the paper, by its comment; `None` where the comment does not clearly say so.
 
