@@ -31,7 +31,7 @@ LAYERS = [
     {"sources", "translate", "pages"},
     {"memory"},
     {"archive", "glossary"},
-    {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "__init__"},
+    {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "sizes", "__init__"},
 ]
 ROOMS_MKDOCS_MAY_ENTER = {"plugin", "theme", "cli"}
 

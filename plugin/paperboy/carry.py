@@ -77,6 +77,8 @@ class Carried(Struct, frozen=True):
     rendered: int
     files: tuple[str, ...]
     """All files of the units, by their paths on the site."""
+    size: int
+    """The bytes of these files."""
 
 
 def set_aside(site_dir: Path, cache_dir: Path) -> None:
@@ -138,7 +140,8 @@ def place(
     if rendered or former.units or not index.exists():
         _write(index, now)
     shutil.rmtree(aside, ignore_errors=True)
-    return Carried(carried, rendered, tuple(path for entry in now.units.values() for path in entry.files))
+    files = [item for entry in now.units.values() for item in entry.files.items()]
+    return Carried(carried, rendered, tuple(path for path, _ in files), sum(file.size for _, file in files))
 
 
 def digest(*parts: str | bytes) -> str:

@@ -102,6 +102,17 @@ class Prices(_Group, frozen=True):
         return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1_000_000
 
 
+class Retention(_Group, frozen=True):
+    """How much of the past the site keeps in full; the archive keeps everything."""
+
+    months: Annotated[int, Meta(ge=3)] | None = None
+    """So many newest months stay in full; `null`: all of them."""
+    older: Literal["condensed", "downloads"] = "condensed"
+    """What older months become: titles and summaries with the abstracts fetched on opening, or one file each."""
+    site_limit: Annotated[int, Meta(ge=1)] = 1_000_000_000
+    """Bytes that the host takes; a build warns from 80 %. GitHub Pages stops at 1 GB."""
+
+
 class TranslationOptions(_Group, frozen=True):
     """Into what, by which model, and how hard to try."""
 
@@ -144,6 +155,7 @@ class Options(_Group, frozen=True):
     """How many days back a missed or incomplete day is asked for again."""
     sources: Sources = field(default_factory=Sources)
     translation: TranslationOptions = field(default_factory=TranslationOptions)
+    retention: Retention = field(default_factory=Retention)
     docs_dir: Path = Path("docs")
     """Folder of what people write, as MkDocs knows it; set by the door."""
     base_dir: Path = field(default_factory=Path)

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import carry, fetching, translating
+from paperboy import carry, fetching, sizes, translating
 from paperboy.errors import CacheError
 from paperboy.pages.document import Document
 from paperboy.pages.kit import SiteOptions
 from paperboy.publishing import Publication
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from jinja2 import BytecodeCache
 
     from paperboy.config import Options
     from paperboy.pages.kit import DataFile
+    from paperboy.pages.summary import DaySummary
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,11 @@ def before_cleaning(options: Options, site_dir: Path) -> None:
 
 
 def place(
-    publication: Publication, render: Callable[[Document], tuple[str, bytes]], site_dir: Path, cache: Path, frame: str
+    publication: Publication,
+    render: Callable[[Document], tuple[str, bytes]],
+    site_dir: Path,
+    options: Options,
+    frame: str,
 ) -> tuple[str, ...]:
     """Put the pages of all editions into the built site: those that have not changed as they were.
 
@@ -85,7 +90,7 @@ def place(
         publication: The site's pages.
         render: Makes of a document its path on the site and the bytes of its page, in the theme.
         site_dir: The folder of the built site.
-        cache: The folder of everything that can be rebuilt.
+        options: The plugin's options.
         frame: What the theme makes of an empty page; where that changes, all pages are rendered anew.
 
     Returns:
@@ -99,8 +104,21 @@ def place(
         return render(item) if isinstance(item, Document) else (item.path, item.content)
 
     try:
-        done = carry.place(publication.units(), write, site_dir, cache, frame)
+        done = carry.place(publication.units(), write, site_dir, options.cache, frame)
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
     log.info("%s editions and calendars rendered, %s carried over", done.rendered, done.carried)
+    _warn_of_size(done.size, options, publication.days)
     return done.files
+
+
+def _warn_of_size(size: int, options: Options, days: Sequence[DaySummary]) -> None:
+    known = sizes.forecast(size, options.retention.site_limit, [(day.date, day.papers) for day in days])
+    if known.share >= sizes.WARN_FROM:
+        log.warning(
+            "the site uses %.0f %% of the %s MB that its host takes, and is full on %s; set retention.months to keep "
+            "older months in less, or retention.site_limit to what the host takes",
+            100 * known.share,
+            f"{known.limit / 1e6:,.0f}",
+            known.full_on,
+        )

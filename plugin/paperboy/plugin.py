@@ -118,7 +118,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         theme = self._theme
         site_dir = Path(config.site_dir)
         try:
-            placed = pipeline.place(self._publication, theme.render, site_dir, self.options.cache, theme.frame())
+            placed = pipeline.place(self._publication, theme.render, site_dir, self.options, theme.frame())
         except PaperboyError as error:
             raise PluginError(str(error)) from error
         if config.site_url:

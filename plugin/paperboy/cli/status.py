@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from paperboy import archive
-from paperboy.cli.common import config_file_option, fail, read_options
+from paperboy import archive, sizes
+from paperboy.cli.common import config_file_option, fail, read_site
 from paperboy.errors import PaperboyError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from paperboy.config import Options
     from paperboy.model import Ledger
 
 
 @click.command()
 @config_file_option
 @click.option("--days", default=14, show_default=True, help="How many editions, the newest first.")
-def status(config_file: Path, days: int) -> None:
+@click.option("--size", is_flag=True, help="Say instead how large the built site is, and when it will be full.")
+def status(config_file: Path, days: int, *, size: bool) -> None:
     """Print the ledger of the last editions: stated and held counts, translations, tokens."""
-    options = read_options(config_file)
+    options, config = read_site(config_file)
+    if size:
+        _print_size(options, Path(config.site_dir))
+        return
     table = Table(box=None, pad_edge=False)
     for name in ("Date", "Category", "Held", "Stated", "Status"):
         table.add_column(name, justify="right" if name in ("Held", "Stated") else "left")
@@ -43,6 +47,23 @@ def status(config_file: Path, days: int) -> None:
         return
     # Wide enough for every column where nobody looks at a terminal.
     Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def _print_size(options: Options, site: Path) -> None:
+    if not site.is_dir():
+        fail(PaperboyError(f"{site}: there is no built site yet; run `mkdocs build` first"))
+    try:
+        papers = [(day, len(archive.read_announcements(options.archive, day))) for day in archive.days(options.archive)]
+    except PaperboyError as error:
+        fail(error)
+    known = sizes.forecast(sizes.folder_size(site), options.retention.site_limit, papers)
+    click.echo(
+        f"{site}: {known.size / 1e6:,.1f} MB with {known.papers:,} papers, {known.bytes_a_paper:,.0f} bytes a paper; "
+        f"{known.share:.1%} of the limit of {known.limit / 1e6:,.0f} MB"
+    )
+    if known.full_on:
+        rate = f"at {known.papers_a_day:,.0f} papers a day (the last four weeks) it is full on {known.full_on}"
+        click.echo(f"{known.papers_left:,} more papers fit; {rate}")
 
 
 def _add_rows(table: Table, ledger: Ledger, language: str) -> None:
