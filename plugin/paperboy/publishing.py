@@ -7,6 +7,7 @@ import os
 import time
 from datetime import date
 from functools import cached_property, partial
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -15,15 +16,16 @@ from msgspec import Struct
 from paperboy import archive
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
+from paperboy.pages.condensed import CondensedPages, download
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import Entry
 from paperboy.pages.kit import Kit, SiteOptions
 from paperboy.pages.overview import calendars
-from paperboy.pages.site import FeedEntries, neighbours, overview
+from paperboy.pages.site import FeedEntries, Older, neighbours, overview
 from paperboy.pages.summary import DaySummary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from jinja2 import BytecodeCache
@@ -74,7 +76,9 @@ class Publication:
         self._key = digest(msgspec.json.encode(site), code)
         self._pages: dict[date, EditionPages] = {}
         self._days = self._read()
-        self._around = neighbours(list(self._days))
+        older = _before(list(self._days), options.retention.months)
+        self._older = Older(older, older if options.retention.older == "downloads" else frozenset())
+        self._around = neighbours([day for day in self._days if day not in self._older.downloads])
 
     @property
     def days(self) -> list[DaySummary]:
@@ -89,7 +93,7 @@ class Publication:
         stamps = {day: digest(self._key, known.digest) for day, known in self._days.items()}
         known = FeedEntries(_read_cache(entries, dict[str, Entry]) or {}, stamps)
         before = known.entries.keys()
-        yield from overview(self._kit, self.days, self._newest, known)
+        yield from overview(self._kit, self.days, self._newest, known, self._older)
         if known.entries.keys() != before:
             _write_cache(entries, known.entries)
 
@@ -98,12 +102,17 @@ class Publication:
         found = [
             Unit(
                 name=day.isoformat(),
-                key=digest(self._key, known.digest, *map(str, self._around[day])),
+                key=digest(self._key, known.digest, *map(str, self._around[day]), str(day in self._older.days)),
                 make=partial(self._all, day),
             )
             for day, known in self._days.items()
+            if day not in self._older.downloads
         ]
-        for calendar in calendars(self._kit, self.days, self._quiet):
+        for first, group in groupby(sorted(self._older.downloads), key=lambda day: day.replace(day=1)):
+            days = tuple(group)
+            key = digest(self._key, *(self._days[day].digest for day in days))
+            found.append(Unit(name=f"{first:%Y-%m}.gz", key=key, make=partial(self._download, days)))
+        for calendar in calendars(self._kit, self.days, self._quiet, self._older.downloads):
             key = digest(self._key, msgspec.json.encode(calendar.content))
             found.append(Unit(name=calendar.path, key=key, make=partial(self._one, calendar.make)))
         return found
@@ -115,9 +124,14 @@ class Publication:
     def _one(make: Callable[[], Document]) -> Iterator[Document | DataFile]:
         yield make()
 
+    def _download(self, days: tuple[date, ...]) -> Iterator[Document | DataFile]:
+        editions = (EditionPages(self._kit, self._edition(day)) for day in days)
+        yield download(days[0], editions, self._kit.options.language)
+
     def _make(self, day: date) -> EditionPages:
         before, after = self._around[day]
-        return EditionPages(self._kit, self._edition(day), before=before, after=after)
+        form = CondensedPages if day in self._older.days else EditionPages
+        return form(self._kit, self._edition(day), before=before, after=after)
 
     # What the archive holds
 
@@ -126,7 +140,7 @@ class Publication:
         return frozenset(archive.known_days(self._options.archive)) - self._days.keys()
 
     def _newest(self) -> Iterator[EditionPages]:
-        for day in reversed(self._days):
+        for day in reversed(self._around):
             if day not in self._pages:
                 self._pages[day] = self._make(day)
             yield self._pages[day]
@@ -161,6 +175,14 @@ class Publication:
             return msgspec.structs.replace(known, files=files)
         summary = EditionPages(self._kit, self._edition(day)).summary()
         return _Known(files, content, summary)
+
+
+def _before(days: Sequence[date], months: int | None) -> frozenset[date]:
+    """The days before so many newest months, the month of the newest edition counted as one."""
+    if months is None or not days:
+        return frozenset()
+    newest = days[-1].year * 12 + days[-1].month
+    return frozenset(day for day in days if newest - (day.year * 12 + day.month) >= months)
 
 
 def _files(folder: Path) -> dict[str, tuple[int, int]]:

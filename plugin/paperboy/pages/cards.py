@@ -148,10 +148,15 @@ class Cards:
         module = env.get_template("paper.html").module
         self._card = module.card  # type: ignore[attr-defined]  # a macro of the template
         self._entry = module.entry  # type: ignore[attr-defined]
+        self._brief = env.get_template("brief.html").module.brief  # type: ignore[attr-defined]
 
     def card(self, paper: Announcement, translation: Translation | None, kind: AnnounceType) -> str:
         """The full text: one `<article class="paper">`."""
         return str(self._card(PaperView(paper, translation, self._language, kind))).strip()
+
+    def brief(self, paper: Announcement, translation: Translation | None, kind: AnnounceType) -> str:
+        """A card without the abstract, which a script fetches: one `<article class="paper">`."""
+        return str(self._brief(PaperView(paper, translation, self._language, kind))).strip()
 
     def entry(
         self,

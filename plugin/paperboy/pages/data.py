@@ -28,7 +28,7 @@ def edition_json(edition: Edition, papers: Sequence[Announcement], places: Mappi
     Arguments:
         edition: The day.
         papers: Those of its announcements that the site shows.
-        places: The page of each paper's card, by arXiv id.
+        places: The page of each paper's card, by arXiv id; of a paper without one, `page` is null.
         language: The language of the translations.
     """
     value = {
@@ -115,7 +115,7 @@ def _paper(paper: Announcement, edition: Edition, places: Mapping[str, str]) -> 
         "id": paper.id,
         "version": paper.version,
         "announce_type": paper.announce_type,
-        "page": f"{places[paper.id]}#{paper.id}",
+        "page": f"{places[paper.id]}#{paper.id}" if paper.id in places else None,
         **{key: row[key] for key in row if key not in ("schema", "id", "version", "sources")},
         "translation": {
             "title": answer.title,

@@ -43,6 +43,9 @@ class EditionPages:
         after: The date of the edition after.
     """
 
+    _files = True
+    """Whether the edition lies beside its page as data."""
+
     def __init__(self, kit: Kit, edition: Edition, *, before: date | None = None, after: date | None = None) -> None:
         self._kit = kit
         self.edition = edition
@@ -216,10 +219,11 @@ class EditionPages:
             links.append((_("All categories of the day"), link(path, self._folder), "up"))
         links.append((self._kit.words.month(day), link(path, urls.month(day)), ""))
         files = urls.Linker()
-        folder = files.link(path, self._folder)
-        links.append((_("Data (JSON)"), f"{folder}edition.json", ""))
-        links.append((_("Cite (BibTeX)"), f"{folder}papers.bib", ""))
-        links.append((_("Cite (RIS)"), f"{folder}papers.ris", ""))
+        if self._files:
+            folder = files.link(path, self._folder)
+            links.append((_("Data (JSON)"), f"{folder}edition.json", ""))
+            links.append((_("Cite (BibTeX)"), f"{folder}papers.bib", ""))
+            links.append((_("Cite (RIS)"), f"{folder}papers.ris", ""))
         feed = urls.category(category) if category in self._kit.options.categories else urls.HOME
         links.append((_("Feed (Atom)"), f"{files.link(path, feed)}{ATOM}", ""))
         return self._kit.part("neighbours", links)

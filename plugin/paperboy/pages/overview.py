@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,14 @@ from msgspec import Struct
 from paperboy.faults import FAULTS
 from paperboy.model import CategoryLedger
 from paperboy.pages import calendar, urls
+from paperboy.pages.condensed import DOWNLOAD
 from paperboy.pages.document import Block, Document, Heading
-from paperboy.pages.kit import PLAIN
+from paperboy.pages.kit import PLAIN, Kit
+from paperboy.pages.summary import DaySummary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from datetime import date
+    from collections.abc import Iterator
 
-    from paperboy.pages.kit import Kit
-    from paperboy.pages.summary import DaySummary
 
 NEWEST_ROWS = 60
 """Rows of a table with one row a date; older dates stand on a page for each year."""
@@ -34,11 +34,13 @@ class Overview:
     Arguments:
         kit: The site's tools.
         days: The editions of the site in few words, oldest first.
+        downloads: The dates whose pages have become a file for the month.
     """
 
-    def __init__(self, kit: Kit, days: Sequence[DaySummary]) -> None:
+    def __init__(self, kit: Kit, days: Sequence[DaySummary], downloads: Collection[date] = ()) -> None:
         self._kit = kit
         self._days = days
+        self._downloads = downloads
 
     def pages(self) -> Iterator[Document]:
         """The pages that change with every edition."""
@@ -63,6 +65,7 @@ class Overview:
         rows = [
             (day.date, self._kit.link(path, urls.day_category(day.date, name)), day.categories[name])
             for day in reversed(days[-NEWEST_ROWS:])
+            if day.date not in self._downloads
         ]
         content = self._older(path, days, Heading(1, title, "category"), self._kit.part("dates", rows))
         return Document(path=path, title=title, hide=PLAIN, content=content)
@@ -115,6 +118,7 @@ class Overview:
         rows = [
             (day.date, self._kit.link(urls.QUALITY, urls.day(day.date)), day.account)
             for day in reversed(days[-NEWEST_ROWS:])
+            if day.date not in self._downloads
         ]
         content = self._older(urls.QUALITY, days, Heading(1, title, "quality"), self._kit.part("quality", rows, FAULTS))
         return Document(path=urls.QUALITY, title=title, hide=PLAIN, content=content)
@@ -142,13 +146,16 @@ class Calendar(Struct, frozen=True, kw_only=True):
     make: Callable[[], Document]
 
 
-def calendars(kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = ()) -> list[Calendar]:
+def calendars(
+    kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
+) -> list[Calendar]:
     """The calendars of all months and years that have editions.
 
     Arguments:
         kit: The site's tools.
         days: All editions in few words, oldest first.
         quiet: Weekdays of which the archive knows that nothing was announced.
+        downloads: The dates whose pages have become a file for the month.
     """
     if not days:
         return []
@@ -163,51 +170,65 @@ def calendars(kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = ()
             around = sorted(day for day in quiet if path(day) == path(start))
             # A day without an edition is missing only between the first one and the last.
             span = (max(first, start), last if path(last) == path(start) else end.replace(month=12, day=31))
-            content = (span, around, [(day.date, day.papers, day.complete) for day in own])
-            found.append(Calendar(path=path(start), content=content, make=partial(make, kit, own, around, span)))
+            files = sorted(day.date for day in own if day.date in downloads)
+            content = (span, around, files, [(day.date, day.papers, day.complete) for day in own])
+            view = _View(kit, own, around, files, span)
+            found.append(Calendar(path=path(start), content=content, make=partial(make, view)))
     return found
 
 
-def _month_page(kit: Kit, days: Sequence[DaySummary], quiet: Collection[date], span: tuple[date, date]) -> Document:
+class _View(Struct, frozen=True):
+    """What a calendar shows: the editions, the quiet days, those kept as files, and the first and last date."""
+
+    kit: Kit
+    days: Sequence[DaySummary]
+    quiet: Collection[date]
+    downloads: Collection[date]
+    span: tuple[date, date]
+
+    def weeks(self, path: str, first: date, days: Sequence[DaySummary]) -> list[list[calendar.Day | None]]:
+        """A month of the calendar on a page."""
+        cells = {
+            day.date: calendar.Day(
+                day=day.date,
+                address="" if day.date in self.downloads else self.kit.link(path, urls.day(day.date)),
+                papers=day.papers,
+                state="complete" if day.complete else "incomplete",
+            )
+            for day in days
+        }
+        return calendar.weeks(first, cells, self.quiet, self.span)
+
+
+def _month_page(view: _View) -> Document:
     """One month as a calendar with counts."""
-    first = _month(days[0])
+    kit = view.kit
+    first = _month(view.days[0])
     path = urls.month(first)
     title = kit.words.month(first)
     up = (kit.words.year(first), kit.link(path, urls.year(first)), "up")
-    content = (
+    content: list[Heading | Block] = [
         Heading(1, title, "month"),
         kit.part("neighbours", [up]),
-        kit.part("calendar", title, _weeks(kit, path, first, days, quiet, span), "counted"),
+        kit.part("calendar", title, view.weeks(path, first, view.days), "counted"),
         kit.part("legend"),
-    )
-    return Document(path=path, title=title, hide=PLAIN, content=content)
+    ]
+    if view.downloads:
+        content.append(kit.part("download", DOWNLOAD))
+    return Document(path=path, title=title, hide=PLAIN, content=tuple(content))
 
 
-def _year_page(kit: Kit, days: Sequence[DaySummary], quiet: Collection[date], span: tuple[date, date]) -> Document:
+def _year_page(view: _View) -> Document:
     """One year as small calendars of its months."""
-    path = urls.year(days[0].date)
-    title = kit.words.year(days[0].date)
+    kit = view.kit
+    path = urls.year(view.days[0].date)
+    title = kit.words.year(view.days[0].date)
     months = [
-        (kit.words.month(first), kit.link(path, urls.month(first)), _weeks(kit, path, first, own, quiet, span))
-        for first, own in _grouped(days, _month)
+        (kit.words.month(first), kit.link(path, urls.month(first)), view.weeks(path, first, own))
+        for first, own in _grouped(view.days, _month)
     ]
     content = (Heading(1, title, "year"), kit.part("year", months), kit.part("legend"))
     return Document(path=path, title=title, hide=PLAIN, content=content)
-
-
-def _weeks(
-    kit: Kit, path: str, first: date, days: Sequence[DaySummary], quiet: Collection[date], span: tuple[date, date]
-) -> list[list[calendar.Day | None]]:
-    cells = {
-        day.date: calendar.Day(
-            day=day.date,
-            address=kit.link(path, urls.day(day.date)),
-            papers=day.papers,
-            state="complete" if day.complete else "incomplete",
-        )
-        for day in days
-    }
-    return calendar.weeks(first, cells, quiet, span)
 
 
 def _grouped(days: Sequence[DaySummary], start: Callable[[DaySummary], date]) -> list[tuple[date, list[DaySummary]]]:

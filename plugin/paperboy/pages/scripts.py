@@ -40,6 +40,8 @@ def _words(words: Words) -> dict[str, str]:
     """The words of the scripts by the names that these use."""
     _ = words.gettext
     return {
+        "abstract": _("Abstract"),
+        "noAbstracts": _("The abstracts of this day could not be loaded; the link leads to arXiv's page."),
         "star": _("Star (s)"),
         "read": _("Read (r)"),
         "tools": _("Filter and view"),

@@ -6,8 +6,11 @@ from the newest editions and from summaries of all days.
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from paperboy.pages import urls
 from paperboy.pages.cards import by_section
@@ -19,11 +22,20 @@ from paperboy.pages.overview import Overview, calendars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from paperboy.model import Edition
     from paperboy.pages.document import Document
     from paperboy.pages.summary import DaySummary
+
+
+class Older(Struct, frozen=True):
+    """The dates that are no longer kept in full, and those of them that have become a file for the month."""
+
+    days: frozenset[date] = frozenset()
+    downloads: frozenset[date] = frozenset()
+
+
+_ALL_IN_FULL = Older()
 
 
 def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Document | DataFile]:
@@ -57,6 +69,7 @@ def overview(
     days: Sequence[DaySummary],
     newest: Callable[[], Iterable[EditionPages]],
     known: FeedEntries | None = None,
+    older: Older = _ALL_IN_FULL,
 ) -> Iterator[Document | DataFile]:
     """The pages and files that change with every edition.
 
@@ -65,13 +78,15 @@ def overview(
         days: All editions in few words, oldest first.
         newest: Gives the pages of the editions, the newest first; as many are read as are needed.
         known: Entries of feeds that an earlier build has made; afterwards, those that this one has used.
+        older: The dates that are no longer kept in full.
     """
-    pages = Overview(kit, days)
+    pages = Overview(kit, days, older.downloads)
     yield next(next(iter(newest())).day(urls.HOME)) if days else pages.empty()
     yield from pages.pages()
     yield from _feeds(kit, newest, known or FeedEntries())
     options = kit.options
-    content = llms_txt(days, options.categories, options.language, options.site_name, options.site_url)
+    whole = [day for day in days if day.date not in older.days]
+    content = llms_txt(whole, options.categories, options.language, options.site_name, options.site_url)
     yield DataFile("llms.txt", content)
 
 

@@ -1,5 +1,6 @@
 // The reader's tools on a generated page: this file only ties the others together.
 
+import "./abstracts.js";
 import { listen, goTo, move, showKeys } from "./keys.js";
 import { paperOf, showMarks, toggleMark } from "./marks.js";
 import { linkOf, papersIn } from "./papers.js";
@@ -64,8 +65,9 @@ function once(action) {
 /** @param {HTMLElement} node */
 function open(node) {
   const abstract = node.querySelector("details.paper-abstract");
+  const later = /** @type {HTMLElement | null} */ (node.querySelector(".paper-fetch > a"));
   if (abstract) abstract.toggleAttribute("open");
-  else linkOf(node).click();
+  else (later ?? linkOf(node)).click();
 }
 
 /** @param {string | undefined} address */
