@@ -156,6 +156,8 @@ class Options(_Group, frozen=True):
     sources: Sources = field(default_factory=Sources)
     translation: TranslationOptions = field(default_factory=TranslationOptions)
     retention: Retention = field(default_factory=Retention)
+    content_security_policy: bool = True
+    """Whether pages forbid browsers to run or load what is not the site's own."""
     docs_dir: Path = Path("docs")
     """Folder of what people write, as MkDocs knows it; set by the door."""
     base_dir: Path = field(default_factory=Path)

@@ -19,6 +19,7 @@ from paperboy import pipeline
 from paperboy.errors import OptionError, PaperboyError
 from paperboy.pages.document import Document
 from paperboy.pages.feeds import alternates
+from paperboy.pages.policy import with_policy
 from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
 from paperboy.pages.sitemap import INDEX, sitemaps
 from paperboy.theme import GeneratedPage, Theme
@@ -128,8 +129,9 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             # MkDocs's own list, which knows of some pages only, and of none when it has changed.
             (site_dir / f"{INDEX}.gz").unlink(missing_ok=True)
 
+    @event_priority(-100)  # Run last: the policy knows every script that others have added.
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Put into the head the addresses of the feeds, and the script that runs before the first paint.
+        """Put into the head the addresses of the feeds, the script that runs before the first paint, and the policy.
 
         `extra_javascript` comes after the body.
         """
@@ -138,7 +140,19 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         # Looking for the end of the head is much faster than a regular expression, and no theme is asked for it.
         at = output.find("</head>")
         script = f'<script src="{get_relative_url(EARLY, page.url)}"></script>'
-        return f"{output[:at]}{feeds}{script}{output[at:]}" if at >= 0 else output
+        if at >= 0:
+            output = f"{output[:at]}{feeds}{script}{output[at:]}"
+        if not self.options.content_security_policy:
+            return output
+        # People write the other pages, and may have written a script there.
+        return with_policy(output, (page.content or "") if isinstance(page, GeneratedPage) else "")
+
+    @event_priority(-100)
+    def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
+        """Put the policy into the theme's own pages, such as 404.html."""
+        del config
+        wanted = self.options.content_security_policy and template_name.endswith(".html")
+        return with_policy(output_content) if wanted else output_content
 
 
 class _Forward(logging.Handler):
