@@ -26,7 +26,7 @@ LAYERS = [
     {"demo"},
     {"scaffold"},
     {"pipeline"},
-    {"fetching", "translating", "publishing"},
+    {"affiliating", "fetching", "noticing", "translating", "publishing"},
     {"progress", "carry"},
     {"sources", "translate", "pages"},
     {"memory"},

@@ -3,6 +3,9 @@
     <archive_dir>/2026/06/04/papers.jsonl                one announcement a line, sorted by id
                              translations.zh-CN.jsonl    one answer of a model a line
                              ledger.json                 the accounts of the day
+                             signals.json                what the community shows of its papers
+                             featured.json               what the community featured on the date
+                             affiliations.json           the institutions that its papers name
 
 Plain UTF-8, one JSON object a line, keys in the order of `paperboy.model`. While a day is translated its
 translations file is a journal: each answer is appended and flushed to the disk as it comes. All other
@@ -19,9 +22,19 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from paperboy.errors import ArchiveError
-from paperboy.model import SCHEMA, Announcement, Edition, Ledger, Translation
+from paperboy.model import (
+    SCHEMA,
+    AffiliationList,
+    Announcement,
+    Edition,
+    FeaturedList,
+    Ledger,
+    SignalList,
+    Translation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,8 +44,23 @@ log = logging.getLogger(__name__)
 
 PAPERS = "papers.jsonl"
 LEDGER = "ledger.json"
+FEATURED = "featured.json"
 
-_Line = TypeVar("_Line", Announcement, Translation, Ledger)
+_Document = TypeVar("_Document", Ledger, FeaturedList, SignalList, AffiliationList)
+_Line = TypeVar("_Line", Announcement, Translation, Ledger, FeaturedList, SignalList, AffiliationList)
+_DOCUMENTS: dict[type[Struct], str] = {
+    Ledger: LEDGER,
+    FeaturedList: FEATURED,
+    SignalList: "signals.json",
+    AffiliationList: "affiliations.json",
+}
+"""The files that are one JSON object, by what they hold."""
+
+
+class _Named(Struct):
+    """As much of a line as tells whose it is."""
+
+    id: str
 
 
 def folder(root: Path, day: date) -> Path:
@@ -48,6 +76,16 @@ def days(root: Path) -> list[date]:
 def known_days(root: Path) -> list[date]:
     """The dates of which the archive knows, those without an announcement too, in order."""
     return sorted({*_days_with(root, PAPERS), *_days_with(root, LEDGER)})
+
+
+def featured_days(root: Path) -> list[date]:
+    """The dates for which the archive holds what the community featured, in order."""
+    return _days_with(root, FEATURED)
+
+
+def translated_days(root: Path, language: str) -> list[date]:
+    """The dates that have answers of a model, in order; one without an edition may have some."""
+    return _days_with(root, f"translations.{language}.jsonl")
 
 
 def _days_with(root: Path, name: str) -> list[date]:
@@ -66,6 +104,15 @@ def read_announcements(root: Path, day: date) -> tuple[Announcement, ...]:
         ArchiveError: A line is not JSON, not an announcement, or of a newer schema.
     """
     return tuple(_read_lines(folder(root, day) / PAPERS, Announcement))
+
+
+def read_ids(root: Path, day: date) -> frozenset[str]:
+    """The ids of a day's announcements, without reading their texts; a line that has none is passed over."""
+    found = set()
+    for _, line in _split(folder(root, day) / PAPERS, torn=True):
+        with suppress(msgspec.DecodeError):
+            found.add(msgspec.json.decode(line, type=_Named).id)
+    return frozenset(found)
 
 
 def write_announcements(root: Path, day: date, announcements: Iterable[Announcement]) -> None:
@@ -90,12 +137,7 @@ def read_ledger(root: Path, day: date) -> Ledger | None:
     Raises:
         ArchiveError: The file is not a ledger, or of a newer schema.
     """
-    path = folder(root, day) / LEDGER
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    return _decode(data, Ledger, str(path))
+    return read(root, day, Ledger)
 
 
 def write_ledger(root: Path, day: date, ledger: Ledger) -> None:
@@ -104,11 +146,42 @@ def write_ledger(root: Path, day: date, ledger: Ledger) -> None:
     Raises:
         ArchiveError: The file there is not readable by this version, or the disk refuses.
     """
-    path = folder(root, day) / LEDGER
-    read_ledger(root, day)
-    known = msgspec.json.decode(path.read_bytes()) if path.exists() else None
-    data = msgspec.json.encode(_with_unknown_keys(ledger, known))
-    _replace(path, msgspec.json.format(data, indent=1) + b"\n")
+    write(root, day, ledger)
+
+
+def read(root: Path, day: date, kind: type[_Document]) -> _Document | None:
+    """One of the day's files that are one object each; `None` where it is not there.
+
+    Raises:
+        ArchiveError: The file is not readable as that, or of a newer schema.
+    """
+    path = folder(root, day) / _DOCUMENTS[kind]
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    return _decode(data, kind, str(path))
+
+
+def write(root: Path, day: date, document: _Document) -> None:
+    """Replace one of the day's files that are one object each, where it says something else by now.
+
+    Raises:
+        ArchiveError: The file there is not readable by this version, or the disk refuses.
+    """
+    path = folder(root, day) / _DOCUMENTS[type(document)]
+    before = b""
+    row = msgspec.structs.asdict(document)
+    if read(root, day, type(document)) is not None:
+        before = path.read_bytes()
+        known = msgspec.json.decode(before)
+        row = _with_unknown_keys(document, known)
+        if not isinstance(document, Ledger):
+            papers = {paper["id"]: paper for paper in known["papers"]}
+            row["papers"] = [_with_unknown_keys(paper, papers.get(paper.id)) for paper in document.papers]
+    data = msgspec.json.format(msgspec.json.encode(row), indent=1) + b"\n"
+    if data != before:
+        _replace(path, data)
 
 
 def read_translations(root: Path, day: date, language: str) -> list[Translation]:
@@ -151,15 +224,30 @@ def replace_translations(root: Path, day: date, language: str, answers: Sequence
 def read_edition(root: Path, day: date, language: str) -> Edition:
     """A day as one piece, with the answers to show in a language.
 
+    What stands beside the papers does not keep them from being read.
+
     Raises:
-        ArchiveError: A file of that day is not readable.
+        ArchiveError: The announcements, the ledger or the translations of that day are not readable.
     """
+    signals = _beside(root, day, SignalList)
+    affiliations = _beside(root, day, AffiliationList)
     return Edition(
         date=day,
         announcements=read_announcements(root, day),
         ledger=read_ledger(root, day) or Ledger(date=day.isoformat()),
         translations=to_show(read_translations(root, day, language)),
+        signals={paper.id: paper for paper in signals.papers} if signals else {},
+        institutions={paper.id: paper.institutions for paper in affiliations.papers} if affiliations else {},
+        featured=_beside(root, day, FeaturedList),
     )
+
+
+def _beside(root: Path, day: date, kind: type[_Document]) -> _Document | None:
+    try:
+        return read(root, day, kind)
+    except ArchiveError as error:
+        log.warning("%s. The day is shown without it", error)
+        return None
 
 
 def to_show(answers: Iterable[Translation]) -> dict[str, Translation]:
@@ -278,7 +366,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _with_unknown_keys(value: Announcement | Translation | Ledger, known: dict[str, Any] | None) -> dict[str, Any]:
+def _with_unknown_keys(value: Struct, known: dict[str, Any] | None) -> dict[str, Any]:
     """A value as a mapping, followed by the keys of its former line that this version has no name for."""
     row = msgspec.structs.asdict(value)
     unknown = {key: item for key, item in (known or {}).items() if key not in row}

@@ -10,7 +10,7 @@ import datetime
 import difflib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -49,18 +49,22 @@ class _Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Topic(_Group, frozen=True):
-    """A saved query: papers with any of the phrases, authors or categories, and none of `none`."""
+    """A saved query: papers with any of the phrases, authors, institutions or categories, and none of `none`."""
 
     slug: Annotated[str, Meta(pattern=_SLUG)]
     name: str
     any: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
 
 
 class Arxiv(_Group, frozen=True):
     """Where arXiv is, and how often it may be asked. A URL of `null` switches that source off."""
+
+    place: ClassVar[str] = "sources.arxiv"
+    """Where an owner finds these options, for messages."""
 
     listing_url: str | None = "https://arxiv.org"
     """Base of the listing by date, `{listing_url}/catchup/…`; without it no day can be reconciled."""
@@ -80,8 +84,22 @@ class Arxiv(_Group, frozen=True):
 class HuggingFace(_Group, frozen=True):
     """Where the community's signals come from."""
 
+    place: ClassVar[str] = "sources.huggingface"
+
     enabled: bool = True
     url: str = "https://huggingface.co"
+    request_interval: Annotated[float, Meta(ge=0, le=3600)] = 0.5
+    """Seconds between two requests."""
+    time_limit: Annotated[float, Meta(gt=0)] = 60.0
+    """Seconds a build may spend on it; what is not there by then is left to a later build."""
+
+
+class Affiliations(_Group, frozen=True):
+    """The institutions that papers name for their authors, read from the papers themselves at arXiv."""
+
+    enabled: bool = False
+    max_papers_per_build: Annotated[int, Meta(ge=1, le=2000)] = 40
+    """At arXiv's Crawl-delay of 15 seconds, forty papers take ten minutes."""
 
 
 class Sources(_Group, frozen=True):
@@ -89,6 +107,7 @@ class Sources(_Group, frozen=True):
 
     arxiv: Arxiv = field(default_factory=Arxiv)
     huggingface: HuggingFace = field(default_factory=HuggingFace)
+    affiliations: Affiliations = field(default_factory=Affiliations)
 
 
 class Prices(_Group, frozen=True):
@@ -294,6 +313,7 @@ def _check_arxiv(options: Options) -> None:
     arxiv = options.sources.arxiv
     for key in ("listing_url", "feed_url", "api_url", "oai_url"):
         _check_url(getattr(arxiv, key), f"sources.arxiv.{key}")
+    _check_url(options.sources.huggingface.url, "sources.huggingface.url")
     if arxiv.listing_url is None and arxiv.feed_url is None and options.fetch != "never":
         raise OptionError(
             "sources.arxiv.listing_url",

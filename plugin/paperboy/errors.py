@@ -9,6 +9,7 @@
     ├── SourceError         arXiv or another source did not serve us
     │   ├── Unreachable     no answer, or one that says "not now"
     │   ├── BadAnswer       an answer that is not what was asked for
+    │   │   └── Refused     the host has nothing for us there
     │   └── Forbidden       the host's robots.txt closes this path to us
     └── ModelError          the translation endpoint did not serve us
 
@@ -69,6 +70,10 @@ class Unreachable(SourceError):
 
 class BadAnswer(SourceError):
     """An answer came that is not what was asked for: HTML for XML, a cut page, an unknown format."""
+
+
+class Refused(BadAnswer):
+    """The host answered that there is nothing for us: a 4xx."""
 
 
 class Forbidden(SourceError):

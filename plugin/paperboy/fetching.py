@@ -10,28 +10,32 @@ import msgspec
 
 from paperboy import archive, schedule, sources
 from paperboy.errors import ArchiveError
-from paperboy.sources.http import Courier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from paperboy.config import Options
     from paperboy.model import Announcement, Ledger
+    from paperboy.sources.http import Courier
 
 log = logging.getLogger(__name__)
 
 
-def fetch(options: Options) -> None:
-    """Fetch the day that the site is built for, and the days before it that are missing or incomplete."""
-    with Courier(options.sources.arxiv, options.cache) as courier:
-        arxiv = sources.read_feeds(courier, options.sources.arxiv, options.categories)
-        today = options.date or arxiv.date or datetime.now(schedule.EASTERN).date()
-        held = _held(options, today)
-        if not held:
-            _fetch_newest(options, arxiv, today)
-            return
-        for day in days_to_fetch(today, held, options.catch_up_days, always=options.fetch == "always"):
-            _fetch_day(options, arxiv, day, today)
+def fetch(options: Options, courier: Courier) -> date:
+    """Fetch the day that the site is built for, and the days before it that are missing or incomplete.
+
+    Returns:
+        The day that the site is built for.
+    """
+    arxiv = sources.read_feeds(courier, options.sources.arxiv, options.categories)
+    today = options.date or arxiv.date or datetime.now(schedule.EASTERN).date()
+    held = _held(options, today)
+    if not held:
+        _fetch_newest(options, arxiv, today)
+        return today
+    for day in days_to_fetch(today, held, options.catch_up_days, always=options.fetch == "always"):
+        _fetch_day(options, arxiv, day, today)
+    return today
 
 
 def days_to_fetch(today: date, held: Mapping[date, bool], catch_up_days: int, *, always: bool = False) -> list[date]:

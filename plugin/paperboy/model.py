@@ -241,16 +241,93 @@ class Ledger(Struct, frozen=True, kw_only=True):
         return all(entry.status == "complete" for entry in self.categories.values())
 
 
+class Signal(Struct, frozen=True, kw_only=True):
+    """What the community shows of one paper at Hugging Face, as last seen.
+
+    `featured` is the date on which it was featured, `keywords` are those of a model of Hugging Face's,
+    `organization_page` is the name under which the organisation lies there, `repository` is one at GitHub with its
+    `stars`. Whatever is not known is absent; addresses are https and were checked where they came in.
+    """
+
+    id: Id
+    featured: str
+    upvotes: int = 0
+    comments: int = 0
+    keywords: tuple[str, ...] = ()
+    organization: str | None = None
+    organization_page: str | None = None
+    repository: str | None = None
+    stars: int | None = None
+    project_page: str | None = None
+
+
+class Featured(Signal, frozen=True, kw_only=True):
+    """A paper that the community featured, with its text, for it may be in no edition.
+
+    `edition` is the date of the edition that has announced it, where one is held.
+    """
+
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    edition: str | None = None
+
+
+class FeaturedList(Struct, frozen=True, kw_only=True):
+    """What was featured on one date, sorted by id: `featured.json`.
+
+    `settled` is true when it was seen long enough after the date: it is not asked for again.
+    """
+
+    schema: int = SCHEMA
+    date: str
+    settled: bool = False
+    papers: tuple[Featured, ...] = ()
+
+
+class SignalList(Struct, frozen=True, kw_only=True):
+    """The signals of the papers of one edition, sorted by id: `signals.json`."""
+
+    schema: int = SCHEMA
+    date: str
+    papers: tuple[Signal, ...] = ()
+
+
+class Affiliation(Struct, frozen=True, kw_only=True):
+    """The institutions that a paper names for its authors, in its own words and order.
+
+    None were found where `institutions` is empty; `source` is the form of the paper that was read.
+    """
+
+    id: Id
+    version: int | None = None
+    source: Literal["html", "pdf"] | None = None
+    institutions: tuple[str, ...] = ()
+
+
+class AffiliationList(Struct, frozen=True, kw_only=True):
+    """The institutions of those papers of one edition that were asked for them: `affiliations.json`."""
+
+    schema: int = SCHEMA
+    date: str
+    papers: tuple[Affiliation, ...] = ()
+
+
 class Edition(Struct, frozen=True, kw_only=True):
     """All announcements of one date in the followed categories, with what is known about them.
 
-    `translations` holds, by arXiv id, the answer to show: the accepted one, else the last refused one.
+    `translations` holds, by arXiv id, the answer to show: the accepted one, else the last refused one;
+    `signals` and `institutions` are by arXiv id too. `featured` is what the community featured on the
+    date, of whatever edition, and `None` where Hugging Face was never reached for it.
     """
 
     date: date
     announcements: tuple[Announcement, ...]
     ledger: Ledger
     translations: dict[str, Translation] = field(default_factory=dict)
+    signals: dict[str, Signal] = field(default_factory=dict)
+    institutions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    featured: FeaturedList | None = None
 
     def listed_in(self, category: str) -> tuple[Announcement, ...]:
         """The announcements of one category, in the edition's order."""

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import carry, fetching, sizes, translating
+from paperboy import affiliating, carry, fetching, noticing, sizes, translating
 from paperboy.errors import CacheError
 from paperboy.pages.document import Document
 from paperboy.pages.kit import SiteOptions
 from paperboy.publishing import Publication
+from paperboy.sources.http import Courier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +37,11 @@ def update(options: Options) -> None:
     Whatever fails is said in the log, and a later build goes on with it.
     """
     if options.fetch != "never":
-        fetching.fetch(options)
+        # One courier for all that is asked of arXiv in a build, so that one clock holds over all of it.
+        with Courier(options.sources.arxiv, options.cache) as arxiv:
+            today = fetching.fetch(options, arxiv)
+            noticing.fetch(options, today)
+            affiliating.fetch(options, arxiv, today)
     translating.translate_editions(options)
 
 

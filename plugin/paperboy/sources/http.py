@@ -1,7 +1,7 @@
-"""How arXiv is asked: one clock and one connection for all of its hosts, patient and never in a hurry.
+"""How a source is asked: one clock and one connection for all of its hosts, patient and never in a hurry.
 
 Every request, also one that another package makes through `Courier.session`, waits for its turn, says
-who we are, asks whether what we hold still stands, and ends in time. The terms are those of
+who we are, asks whether what we hold still stands, and ends in time. arXiv's terms are those of
 https://info.arxiv.org/help/api/tou.html and https://info.arxiv.org/help/robots.html.
 """
 
@@ -17,7 +17,7 @@ import requests
 import stamina
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.errors import BadAnswer, Forbidden, SourceError, Unreachable
+from paperboy.errors import BadAnswer, Forbidden, Refused, SourceError, Unreachable
 from paperboy.sources.wire import AGENT, LATER, MAX_BYTES, Adapter, Clock, is_arxiv, open_cache, origin
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-    from paperboy.config import Arxiv
+    from paperboy.config import Arxiv, HuggingFace
 
 T = TypeVar("T")
 
@@ -41,10 +41,10 @@ _SHOWN = 300
 
 
 class Courier:
-    """Fetches from arXiv, one request after another. Not for use by several threads.
+    """Fetches from one source, one request after another. Not for use by several threads.
 
     Arguments:
-        arxiv: The options `request_interval` and `time_limit`, the latter from the first request on.
+        limits: The options `request_interval` and `time_limit`, the latter from the first request on.
         cache_dir: Folder of what can be rebuilt; answers are kept under `http` for conditional requests.
         patience: Seconds that one answer may take as a whole.
         cool_down: Seconds of rest after a 429 that names none; doubled each time that it comes again.
@@ -56,7 +56,7 @@ class Courier:
 
     def __init__(
         self,
-        arxiv: Arxiv,
+        limits: Arxiv | HuggingFace,
         cache_dir: Path,
         *,
         patience: float = 120.0,
@@ -65,9 +65,10 @@ class Courier:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock = Clock(arxiv, cool_down, sleep, monotonic)
+        self._place = limits.place
+        self._clock = Clock(limits, cool_down, sleep, monotonic)
         self._adapter = Adapter(self._clock, open_cache(cache_dir / "http"), patience)
-        self._retry_wait = arxiv.request_interval if retry_wait is None else retry_wait
+        self._retry_wait = limits.request_interval if retry_wait is None else retry_wait
         self._silent: set[str] = set()
         self._robots: dict[str, RobotFileParser | SourceError] = {}
         self.session: requests.Session = _Session()
@@ -98,6 +99,7 @@ class Courier:
         accept: str,
         check: Callable[[bytes], object] | None = None,
         max_bytes: int = MAX_BYTES,
+        keep: bool = True,
     ) -> bytes:
         """The body of a page.
 
@@ -106,6 +108,7 @@ class Courier:
             accept: Its media types, as the Accept header.
             check: Raises `BadAnswer` where a body is not what was asked for, which is then asked again.
             max_bytes: More than that is not read.
+            keep: Whether to hold the answer for a conditional request; a waste where nothing is asked twice.
 
         Raises:
             Unreachable: No usable answer after four attempts, or none within the time limit.
@@ -115,6 +118,8 @@ class Courier:
         def checked(data: bytes) -> bytes:
             if check is not None:
                 check(data)
+            if not keep:
+                self._adapter.forget(url)
             return data
 
         return self.read(url, accept=accept, parse=checked, max_bytes=max_bytes)
@@ -176,7 +181,7 @@ class Courier:
         if not rules.can_fetch(AGENT, url):
             raise Forbidden(
                 f"{url}: {host}/robots.txt does not allow this path to us; name a mirror that does in "
-                "sources.arxiv, or switch this source off with null"
+                f"{self._place}, or switch this source off"
             )
 
     def _rules(self, host: str) -> RobotFileParser | SourceError:
@@ -184,7 +189,7 @@ class Courier:
         rules = RobotFileParser(address)
         try:
             lines = self.read(address, accept="text/plain, */*;q=0.1", parse=_lines)
-        except _Refused:
+        except Refused:
             lines = []
         except SourceError as error:
             return error
@@ -213,7 +218,7 @@ class Courier:
         except BadAnswer as error:
             # A bad answer that is kept would come back as "not modified".
             self._adapter.forget(response.url)
-            raise _Again(BadAnswer(f"{url}: {error}; {LATER}, and if it stays so arXiv changed its format")) from error
+            raise _Again(BadAnswer(f"{url}: {error}; {LATER}, and if it stays so the format has changed")) from error
 
     def _refuse(self, response: Response) -> NoReturn:
         url, status = response.url, response.status_code
@@ -223,7 +228,7 @@ class Courier:
         if status == requests.codes.not_modified:
             self._adapter.forget(url)
             raise _Again(BadAnswer(f"{url}: not modified, but nothing is held; {LATER}"))
-        refused = _Refused(f"{said}; check the address and sources.arxiv")
+        refused = Refused(f"{said}; check the address and {self._place}")
         # arXiv answers 406 under load too; a second one is meant.
         if status == requests.codes.not_acceptable:
             raise _Again(refused, at_most=2)
@@ -238,10 +243,6 @@ class _Again(Exception):
         self.error = error
         self.at_most = at_most
         self.silent = silent
-
-
-class _Refused(BadAnswer):
-    """The host answered that there is nothing for us: a 4xx."""
 
 
 class _Session(requests.Session):

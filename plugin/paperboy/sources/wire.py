@@ -1,10 +1,11 @@
-"""The wire to arXiv: each request in its turn, under our name, conditional, and bounded."""
+"""The wire to a source: each request in its turn, under our name, conditional, and bounded."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import logging
+import re
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest, Response
 
-    from paperboy.config import Arxiv
+    from paperboy.config import Arxiv, HuggingFace
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ _SILENCE = 60.0
 _CHUNK = 64 * 1024
 _FRAMING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _KEPT_FOR = 30 * 24 * 3600.0
+_WINDOW = re.compile(r";\s*t=(\d{1,6})\b")
 
 
 class Clock:
@@ -54,7 +56,7 @@ class Clock:
 
     def __init__(
         self,
-        arxiv: Arxiv,
+        limits: Arxiv | HuggingFace,
         cool_down: float,
         sleep: Callable[[float], None],
         monotonic: Callable[[], float],
@@ -62,8 +64,9 @@ class Clock:
         self.delays: dict[str, float] = {}
         self.now = monotonic
         self._sleep = sleep
-        self._interval = arxiv.request_interval
-        self._time_limit = arxiv.time_limit
+        self._interval = limits.request_interval
+        self._time_limit = limits.time_limit
+        self._place = limits.place
         self._cool_down = cool_down
         self._deadline: float | None = None
         self._last: float | None = None
@@ -85,7 +88,7 @@ class Clock:
             cause = f" after {self._rest_after}" if start == self._rest_until else ""
             raise Unreachable(
                 f"{url}: not asked, for the wait of {start - now:.0f} s{cause} would pass "
-                f"sources.arxiv.time_limit ({self._time_limit:g} s); {LATER}"
+                f"{self._place}.time_limit ({self._time_limit:g} s); {LATER}"
             )
         if start > now:
             self._sleep(start - now)
@@ -99,7 +102,7 @@ class Clock:
         if status in (406, 429) or (status == requests.codes.unavailable and named is not None):
             seconds = (self._cool_down if named is None else named) * 2**self._strikes
             self._strikes += 1
-            log.info("arXiv answered HTTP %d; resting for %.0f s", status, seconds)
+            log.info("%s: HTTP %d; resting for %.0f s", self._place, status, seconds)
             self.rest(seconds, f"HTTP {status}")
         elif status == requests.codes.ok:
             self._strikes = 0
@@ -243,9 +246,14 @@ def _in_memory(response: HTTPResponse, headers: Mapping[str, str], body: bytes) 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that a Retry-After header asks for, given as seconds or as a date.
 
+    Hugging Face names them as `t` of its RateLimit header instead, `"api";r=0;t=55`.
+
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
     """
     text = headers.get("Retry-After", "").strip()
+    if not text and (window := _WINDOW.search(headers.get("RateLimit", ""))):
+        return float(window[1])
     if text.replace(".", "", 1).isdecimal():
         return float(text)
     try:
