@@ -68,12 +68,8 @@ class Memory:
             for number, path, size, changed in self._base.execute("SELECT id, path, size, changed FROM file")
         }
         with self._base:
-            for day in archive.days(self._root):
-                path = archive.folder(self._root, day) / f"translations.{self._language}.jsonl"
-                try:
-                    state = path.stat()
-                except FileNotFoundError:
-                    continue
+            for day in archive.translated_days(self._root, self._language):
+                state = (archive.folder(self._root, day) / f"translations.{self._language}.jsonl").stat()
                 name = day.isoformat()
                 number, *seen = known.pop(name, (None, None, None))
                 if seen != [state.st_size, state.st_mtime_ns]:

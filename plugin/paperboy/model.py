@@ -272,6 +272,21 @@ class Featured(Signal, frozen=True, kw_only=True):
     authors: tuple[str, ...] = ()
     edition: str | None = None
 
+    @property
+    def paper(self) -> Announcement:
+        """The paper as far as Hugging Face tells of it, listed in no category."""
+        return Announcement(
+            id=self.id,
+            version=None,
+            listed={},
+            title=self.title,
+            abstract=self.abstract,
+            authors=self.authors,
+            categories=(),
+            primary_category=None,
+            sources=(),
+        )
+
 
 class FeaturedList(Struct, frozen=True, kw_only=True):
     """What was featured on one date, sorted by id: `featured.json`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,15 +13,17 @@ import msgspec
 from paperboy import archive, glossary, progress, translate
 from paperboy.errors import ArchiveError
 from paperboy.memory import Memory
-from paperboy.model import ANNOUNCE_TYPES, Ledger, TranslationLedger
+from paperboy.model import ANNOUNCE_TYPES, FeaturedList, Ledger, TranslationLedger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from paperboy.config import Options, TranslationOptions
     from paperboy.glossary import Glossary
-    from paperboy.model import Announcement, Edition, Translation
+    from paperboy.model import Announcement, Edition, Featured, Translation
+
+    Lacking = Callable[[Options, Edition], list[Announcement]]
+    """What of a day is to be translated, most wanted first."""
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +46,11 @@ def translate_editions(options: Options) -> None:
             wanted.api_key_env,
         )
         return
-    days = [day for day in archive.days(options.archive) if options.date is None or day <= options.date]
-    if not days:
-        return
-    first = days[-1] - timedelta(days=options.catch_up_days)
-    recent = [day for day in reversed(days) if day >= first]
     terms = glossary.load(options)
     with Memory(options.cache, options.archive, wanted.language) as memory:
-        for day in recent:
+        for day, lacking in _recent(options):
             try:
-                spent, stopped = _translate_day(options, wanted, terms, api_key, day, memory)
+                spent, stopped = _translate_day(options, wanted, terms, api_key, day, memory, lacking)
             except ArchiveError as error:
                 log.warning("%s", error)
                 continue
@@ -62,23 +59,66 @@ def translate_editions(options: Options) -> None:
                 return
 
 
-def _translate_day(
-    options: Options, wanted: TranslationOptions, terms: Glossary, api_key: str | None, day: date, memory: Memory
-) -> tuple[tuple[int, int], bool]:
-    """Translate one edition; gives the tokens spent (prompt, completion), and whether to stop asking."""
-    edition = archive.read_edition(options.archive, day, wanted.language)
+def _recent(options: Options) -> Iterator[tuple[date, Lacking]]:
+    """The days to translate, the newest first, and what of each: all editions come before what others noticed."""
+    days = [day for day in archive.days(options.archive) if options.date is None or day <= options.date]
+    featured = [day for day in archive.featured_days(options.archive) if options.date is None or day <= options.date]
+    if newest := max([*days[-1:], *featured[-1:]], default=None):
+        first = newest - timedelta(days=options.catch_up_days)
+        yield from ((day, _announced) for day in reversed(days) if day >= first)
+        yield from ((day, _featured) for day in reversed(featured) if day >= first)
+
+
+def _announced(options: Options, edition: Edition) -> list[Announcement]:
+    """The papers of an edition that have no translation yet; new ones first, for a budget may end the run."""
     missing = [
         paper
         for paper in edition.announcements
         if any(kind.partition("-")[0] in options.announce_types for kind in paper.listed.values())
         if not _is_done(paper, edition.translations.get(paper.id))
     ]
+    return sorted(missing, key=lambda paper: (ANNOUNCE_TYPES.index(paper.announce_type), paper.id))
+
+
+def _featured(options: Options, edition: Edition) -> list[Announcement]:
+    """The papers featured on the date that have no translation in its folder, by votes."""
+    own = {paper.id for paper in edition.announcements}
+    found = edition.featured.papers if edition.featured else ()
+    missing = [paper for paper in found if paper.id not in own and not _is_translated(edition, paper.id)]
+    missing.sort(key=lambda paper: (-paper.upvotes, paper.id))
+    texts = _texts(options, missing)
+    return [texts[paper.id] for paper in missing]
+
+
+def _texts(options: Options, papers: Iterable[Featured]) -> dict[str, Announcement]:
+    """What is to be translated of featured papers: the text of the edition that has one, else Hugging Face's.
+
+    For the edition's own text the answer is on disk, mostly.
+    """
+    found = {paper.id: paper for paper in papers}
+    texts = {paper.id: paper.paper for paper in found.values()}
+    for day in sorted({paper.edition for paper in found.values() if paper.edition}):
+        announced = archive.read_announcements(options.archive, date.fromisoformat(day))
+        texts |= {paper.id: paper for paper in announced if paper.id in found and found[paper.id].edition == day}
+    return texts
+
+
+def _translate_day(  # noqa: PLR0917  all that the run of a day needs
+    options: Options,
+    wanted: TranslationOptions,
+    terms: Glossary,
+    api_key: str | None,
+    day: date,
+    memory: Memory,
+    lacking: Lacking,
+) -> tuple[tuple[int, int], bool]:
+    """Translate one day; gives the tokens spent (prompt, completion), and whether to stop asking."""
+    edition = archive.read_edition(options.archive, day, wanted.language)
+    missing = lacking(options, edition)
     if not missing:
         if not _is_accounted_for(edition, wanted.language):
             _close(options, day, memory)
         return (0, 0), False
-    # Where the budget ends a run, what is new should be there rather than what is replaced.
-    missing.sort(key=lambda paper: (ANNOUNCE_TYPES.index(paper.announce_type), paper.id))
     known = memory.find(translate.request_key(paper, wanted, terms) for paper in missing)
     _say_estimate(day, missing, wanted)
     with archive.Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
@@ -100,7 +140,7 @@ def _translate_day(
 def _is_accounted_for(edition: Edition, language: str) -> bool:
     """Whether the ledger knows of all translations; it does not if a build was killed after the last answer."""
     entry = edition.ledger.translations.get(language)
-    translated = sum(answer.status == "ok" for answer in edition.translations.values())
+    translated = sum(_is_translated(edition, paper.id) for paper in edition.announcements)
     return translated == (entry.translated if entry else 0)
 
 
@@ -166,9 +206,11 @@ def regate(options: Options) -> None:
     """
     language = options.translation.language
     rows = glossary.load(options)
-    for day in archive.days(options.archive):
+    for day in archive.translated_days(options.archive, language):
         try:
-            papers = {paper.id: paper for paper in archive.read_announcements(options.archive, day)}
+            featured = archive.read(options.archive, day, FeaturedList)
+            papers = _texts(options, featured.papers if featured else ())
+            papers |= {paper.id: paper for paper in archive.read_announcements(options.archive, day)}
             before = archive.read_translations(options.archive, day, language)
             after = translate.regate(papers, before, options.translation, rows)
             if after != before:
@@ -203,26 +245,31 @@ def _is_spent(wanted: TranslationOptions) -> bool:
 
 
 def account(options: Options, day: date) -> None:
-    """Bring the ledger's account of the translations in line with the answers on disk."""
+    """Bring the ledger's account of the translations in line with the answers on disk.
+
+    What else was featured on the date counts for the cost, but not as a paper of the edition.
+    """
+    papers = archive.read_ids(options.archive, day)
+    if not papers:
+        return
     ledger = archive.read_ledger(options.archive, day) or Ledger(date=day.isoformat())
     language = options.translation.language
     answers = archive.read_translations(options.archive, day, language)
-    shown = archive.to_show(answers)
+    shown = {arxiv_id: answer for arxiv_id, answer in archive.to_show(answers).items() if arxiv_id in papers}
     failed = _by_fault(shown.values())
     accepted = [answer for answer in shown.values() if answer.status == "ok"]
     refused_once = {answer.id for answer in answers if answer.status == "failed"}
     prompt = sum(answer.prompt_tokens for answer in answers)
     completion = sum(answer.completion_tokens for answer in answers)
     prices = options.translation.prices
-    papers = len(archive.read_announcements(options.archive, day))
     entry = TranslationLedger(
         model=options.translation.model,
         prompt_version=translate.PROMPT_VERSION,
         translated=len(accepted),
-        untranslated=papers - len(accepted),
+        untranslated=len(papers) - len(accepted),
         failed=failed,
         faults=_by_fault(answers),
-        repaired=sum(shown[arxiv_id].status == "ok" for arxiv_id in refused_once),
+        repaired=sum(answer.id in refused_once for answer in accepted),
         requests=sum(answer.prompt_tokens + answer.completion_tokens > 0 for answer in answers),
         prompt_tokens=prompt,
         completion_tokens=completion,
@@ -237,6 +284,11 @@ def _by_fault(answers: Iterable[Translation]) -> dict[str, int]:
     """Refused answers, counted by their first fault."""
     names = Counter(answer.faults[0] for answer in answers if answer.status == "failed" and answer.faults)
     return dict(sorted(names.items()))
+
+
+def _is_translated(edition: Edition, arxiv_id: str) -> bool:
+    answer = edition.translations.get(arxiv_id)
+    return answer is not None and answer.status == "ok"
 
 
 def _is_done(paper: Announcement, answer: Translation | None) -> bool:

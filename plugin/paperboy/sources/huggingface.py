@@ -126,7 +126,7 @@ def _featured(item: dict[str, Any], paper: dict[str, Any], day: date) -> Feature
     arxiv_id = parse_id(_text(paper.get("id"), _NAME) or "").id
     organization = next(filter(None, map(_mapping, (paper.get("organization"), item.get("organization")))), {})
     slug = _text(organization.get("name"), _NAME)
-    page = _text(paper.get("projectPage"), _ADDRESS)
+    page = _address(paper.get("projectPage"))
     repository = _repository(paper.get("githubRepo")) or _repository(page)
     return Featured(
         id=arxiv_id,
@@ -152,11 +152,17 @@ def _author_names(authors: object) -> list[object]:
 
 def _repository(value: object) -> str | None:
     """A GitHub repository's own address, whatever part of it was linked."""
-    match = _REPOSITORY.fullmatch(_text(value, _ADDRESS) or "")
+    match = _REPOSITORY.fullmatch(_address(value) or "")
     if match is None:
         return None
     name = match[2].removesuffix(".git")
     return f"https://github.com/{match[1]}/{name}" if name.strip(".") else None
+
+
+def _address(value: object) -> str | None:
+    """A text that may be an address: one that is too long is none, for a part of it leads elsewhere."""
+    text = _text(value, _ADDRESS + 1)
+    return text if text and len(text) <= _ADDRESS else None
 
 
 def _is_whole(address: str) -> bool:
