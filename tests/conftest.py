@@ -69,7 +69,7 @@ class Site:
         base: dict[str, Any] = {
             "site_name": "Test",
             "theme": {"name": "material", "font": False},
-            "nav": ["index.md", "archive/index.md", "categories/index.md", "about.md"],
+            "nav": ["index.md", "trending/index.md", "archive/index.md", "categories/index.md", "about.md"],
             "plugins": [{"paperboy": options}],
             "markdown_extensions": ["attr_list", "toc"],
         }
@@ -126,7 +126,8 @@ def demo_options(url: str, **options: Any) -> dict[str, Any]:
                 "api_url": f"{url}/api/query",
                 "request_interval": 0,
                 "time_limit": 60,
-            }
+            },
+            "huggingface": {"url": url, "request_interval": 0},
         },
         "translation": {"model": "demo", "base_url": f"{url}/v1"},
     }

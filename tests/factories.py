@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from paperboy.model import Announcement, Translation
+from paperboy.model import Announcement, Edition, Ledger, Translation
 
 
 def paper(arxiv_id: str = "2606.00001", **more: Any) -> Announcement:
@@ -37,3 +38,9 @@ def answer(arxiv_id: str = "2606.00001", **more: Any) -> Translation:
         "prompt_version": 1,
     }
     return Translation(**(base | more))
+
+
+def edition_of(*papers: Announcement, **more: Any) -> Edition:
+    """An edition that holds some papers and knows nothing more about them, unless said otherwise."""
+    base: dict[str, Any] = {"date": date(2026, 6, 4), "announcements": papers, "ledger": Ledger(date="2026-06-04")}
+    return Edition(**(base | more))

@@ -85,7 +85,12 @@ def featured_days(root: Path) -> list[date]:
 
 def translated_days(root: Path, language: str) -> list[date]:
     """The dates that have answers of a model, in order; one without an edition may have some."""
-    return _days_with(root, f"translations.{language}.jsonl")
+    return _days_with(root, translations(language))
+
+
+def translations(language: str) -> str:
+    """The name of the file that holds the answers in a language."""
+    return f"translations.{language}.jsonl"
 
 
 def _days_with(root: Path, name: str) -> list[date]:
@@ -298,7 +303,7 @@ class Journal:
 
 
 def _translations(root: Path, day: date, language: str) -> Path:
-    return folder(root, day) / f"translations.{language}.jsonl"
+    return folder(root, day) / translations(language)
 
 
 def _split(path: Path, *, torn: bool) -> Iterator[tuple[int, bytes]]:

@@ -158,10 +158,25 @@ def load(options: Options) -> Glossary:
     return combine(own, default(language))
 
 
+def institutions(options: Options) -> dict[str, str]:
+    """Names of institutions in the site's language, by their English name in small letters.
+
+    The site's own glossary stands above the names that come with paperboy, which no model is told.
+    """
+    path = _DEFAULTS / f"institutions.{_file_of(options.translation.language)}.yml"
+    rows = read(path, path.stem.partition(".")[2]) if path.is_file() else ()
+    return {row.term.casefold(): row.translation for row in (*rows, *reversed(load(options).rows)) if row.translation}
+
+
+def _file_of(language: str) -> str:
+    """The language whose default rows hold for another one."""
+    return "zh-CN" if language in _SAME_AS_ZH_CN else language
+
+
 @cache
 def default(language: str) -> Glossary:
     """The rows that come with paperboy; none for most languages."""
-    path = _DEFAULTS / f"{'zh-CN' if language in _SAME_AS_ZH_CN else language}.yml"
+    path = _DEFAULTS / f"{_file_of(language)}.yml"
     if not path.is_file():
         return Glossary()
     return Glossary(replace(row, strict=False) for row in read(path, path.stem))

@@ -69,7 +69,7 @@ class Memory:
         }
         with self._base:
             for day in archive.translated_days(self._root, self._language):
-                state = (archive.folder(self._root, day) / f"translations.{self._language}.jsonl").stat()
+                state = (archive.folder(self._root, day) / archive.translations(self._language)).stat()
                 name = day.isoformat()
                 number, *seen = known.pop(name, (None, None, None))
                 if seen != [state.st_size, state.st_mtime_ns]:

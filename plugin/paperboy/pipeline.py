@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import affiliating, carry, fetching, noticing, sizes, translating
+from paperboy import affiliating, carry, fetching, glossary, noticing, sizes, translating
 from paperboy.errors import CacheError
 from paperboy.pages.document import Document
 from paperboy.pages.kit import SiteOptions
@@ -63,6 +63,8 @@ def publish(
         directory_urls=directory_urls,
         site_name=site_name,
         site_url=site_url,
+        signals=options.sources.huggingface.enabled,
+        institutions=glossary.institutions(options),
     )
     return Publication(options, site, carry.code(), compiled_templates(options))
 
@@ -112,7 +114,7 @@ def place(
         done = carry.place(publication.units(), write, site_dir, options.cache, frame)
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
-    log.info("%s editions and calendars rendered, %s carried over", done.rendered, done.carried)
+    log.info("%s editions, calendars and trending pages rendered, %s carried over", done.rendered, done.carried)
     _warn_of_size(done.size, options, publication.days)
     return done.files
 

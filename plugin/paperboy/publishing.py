@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
-import time
 from datetime import date
 from functools import cached_property, partial
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from paperboy import archive
+from paperboy import archive, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
+from paperboy.pages import calendar
 from paperboy.pages.condensed import CondensedPages, download
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import Entry
@@ -23,10 +22,10 @@ from paperboy.pages.kit import Kit, SiteOptions
 from paperboy.pages.overview import calendars
 from paperboy.pages.site import FeedEntries, Older, neighbours, overview
 from paperboy.pages.summary import DaySummary
+from paperboy.trends import Trends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from jinja2 import BytecodeCache
 
@@ -36,11 +35,6 @@ if TYPE_CHECKING:
     from paperboy.pages.kit import DataFile
 
 log = logging.getLogger(__name__)
-
-_Value = TypeVar("_Value")
-
-_JUST_NOW = 2_000_000_000
-"""Nanoseconds: a file that changed so lately may change again without a new time."""
 
 
 class _Known(Struct, frozen=True):
@@ -76,9 +70,11 @@ class Publication:
         self._key = digest(msgspec.json.encode(site), code)
         self._pages: dict[date, EditionPages] = {}
         self._days = self._read()
-        older = _before(list(self._days), options.retention.months)
+        older = calendar.before(self._days, max(self._days, default=None), options.retention.months)
         self._older = Older(older, older if options.retention.older == "downloads" else frozenset())
         self._around = neighbours([day for day in self._days if day not in self._older.downloads])
+        editions = {day: known.digest for day, known in self._days.items()}
+        self._trends = Trends(options, self._kit, self._key, editions, self._place)
 
     @property
     def days(self) -> list[DaySummary]:
@@ -91,14 +87,15 @@ class Publication:
             log.warning("the archive %s holds no edition; the site is built without one", self._options.archive)
         entries = self._options.cache / "feeds.json"
         stamps = {day: digest(self._key, known.digest) for day, known in self._days.items()}
-        known = FeedEntries(_read_cache(entries, dict[str, Entry]) or {}, stamps)
+        known = FeedEntries(seen.read(entries, dict[str, Entry]) or {}, stamps)
         before = known.entries.keys()
         yield from overview(self._kit, self.days, self._newest, known, self._older)
+        yield self._trends.index()
         if known.entries.keys() != before:
-            _write_cache(entries, known.entries)
+            seen.write(entries, known.entries)
 
     def units(self) -> list[Unit[Document | DataFile]]:
-        """The pages of each edition and the calendars, to be made or carried."""
+        """The pages of each edition, the calendars and the trending pages, to be made or carried."""
         found = [
             Unit(
                 name=day.isoformat(),
@@ -112,10 +109,10 @@ class Publication:
             days = tuple(group)
             key = digest(self._key, *(self._days[day].digest for day in days))
             found.append(Unit(name=f"{first:%Y-%m}.gz", key=key, make=partial(self._download, days)))
-        for calendar in calendars(self._kit, self.days, self._quiet, self._older.downloads):
-            key = digest(self._key, msgspec.json.encode(calendar.content))
-            found.append(Unit(name=calendar.path, key=key, make=partial(self._one, calendar.make)))
-        return found
+        for page in calendars(self._kit, self.days, self._quiet, self._older.downloads):
+            key = digest(self._key, msgspec.json.encode(page.content))
+            found.append(Unit(name=page.path, key=key, make=partial(self._one, page.make)))
+        return [*found, *self._trends.units()]
 
     def _all(self, day: date) -> Iterator[Document | DataFile]:
         return (self._pages.get(day) or self._make(day)).all()
@@ -132,6 +129,10 @@ class Publication:
         before, after = self._around[day]
         form = CondensedPages if day in self._older.days else EditionPages
         return form(self._kit, self._edition(day), before=before, after=after)
+
+    def _place(self, edition: str, arxiv_id: str) -> str | None:
+        known = self._days.get(day := date.fromisoformat(edition))
+        return known.summary.page_of(arxiv_id) if known and day not in self._older.downloads else None
 
     # What the archive holds
 
@@ -150,7 +151,7 @@ class Publication:
 
     def _read(self) -> dict[date, _Known]:
         place = self._options.cache / "days.json"
-        index = _read_cache(place, _Index)
+        index = seen.read(place, _Index)
         before = index.days if index is not None and index.key == self._key else {}
         found: dict[date, _Known] = {}
         for day in archive.days(self._options.archive):
@@ -160,14 +161,14 @@ class Publication:
                 found[day] = self._look(day, before.get(day))
             except ArchiveError as error:
                 log.warning("%s. The site is built without %s", error, day)
-        now = {day: _trusted(known) for day, known in found.items()}
+        now = {day: msgspec.structs.replace(known, files=seen.trusted(known.files)) for day, known in found.items()}
         if now != before:
-            _write_cache(place, _Index(self._key, now))
+            seen.write(place, _Index(self._key, now))
         return found
 
     def _look(self, day: date, known: _Known | None) -> _Known:
         folder = archive.folder(self._options.archive, day)
-        files = _files(folder)
+        files = seen.files(folder)
         if known is not None and known.files == files:
             return known
         content = digest(*(part for name in sorted(files) for part in (name, (folder / name).read_bytes())))
@@ -175,42 +176,3 @@ class Publication:
             return msgspec.structs.replace(known, files=files)
         summary = EditionPages(self._kit, self._edition(day)).summary()
         return _Known(files, content, summary)
-
-
-def _before(days: Sequence[date], months: int | None) -> frozenset[date]:
-    """The days before so many newest months, the month of the newest edition counted as one."""
-    if months is None or not days:
-        return frozenset()
-    newest = days[-1].year * 12 + days[-1].month
-    return frozenset(day for day in days if newest - (day.year * 12 + day.month) >= months)
-
-
-def _files(folder: Path) -> dict[str, tuple[int, int]]:
-    """The files of a day, with size and time of change in nanoseconds."""
-    with os.scandir(folder) as entries:
-        found = {entry.name: entry.stat() for entry in entries if not entry.name.startswith(".")}
-    return {name: (file.st_size, file.st_mtime_ns) for name, file in sorted(found.items())}
-
-
-def _trusted(known: _Known) -> _Known:
-    """What a later build may rely on: not the times of files that have changed just now."""
-    newest = max((changed for _, changed in known.files.values()), default=0)
-    return msgspec.structs.replace(known, files={}) if newest > time.time_ns() - _JUST_NOW else known
-
-
-def _read_cache(place: Path, kind: type[_Value]) -> _Value | None:
-    """What an earlier build has noted; nothing where it cannot be read."""
-    try:
-        return msgspec.json.decode(place.read_bytes(), type=kind)
-    except (OSError, msgspec.DecodeError):
-        return None
-
-
-def _write_cache(place: Path, value: object) -> None:
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.part")
-        part.write_bytes(msgspec.json.encode(value))
-        part.replace(place)
-    except OSError as error:
-        log.warning("%s cannot be written (%s); the next build takes longer", place, error)

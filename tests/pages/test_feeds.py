@@ -266,7 +266,8 @@ def test_the_opml_lists_every_feed() -> None:
     outlines = [outline.attrib for outline in root.iter("outline")]
     assert root.findtext("head/title") == "论文 & Co"
     assert {outline["xmlUrl"].removeprefix(SITE) for outline in outlines} == {
-        path for path in made if path.endswith("feed.xml")
+        *(path for path in made if path.endswith("feed.xml")),
+        "trending/feed.xml",
     }
     assert all(outline["type"] == "rss" and outline["text"] == outline["title"] for outline in outlines)
 

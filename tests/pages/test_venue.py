@@ -8,7 +8,7 @@ import pytest
 
 from paperboy.pages.repository import repository
 from paperboy.pages.venue import LONGEST, venue
-from tests.factories import paper
+from tests.factories import edition_of, paper
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,11 @@ def test_the_repository_is_an_https_address_of_owner_and_name(text: str, expecte
 def test_badges_and_their_data_stand_on_card_and_entry() -> None:
     from selectolax.lexbor import LexborHTMLParser
 
-    from paperboy.pages.cards import Cards, environment
-    from paperboy.pages.i18n import Words
+    from paperboy.pages.kit import Kit, SiteOptions
 
     one = paper(comment="Accepted at ICML 2026. https://github.com/o/n", categories=("cs.CL", "cs.LG", "68T50"))
-    cards = Cards(environment(Words("zh-CN")), "zh-CN")
-    for html in (cards.card(one, None, "new"), cards.entry(one, None, "new", "x#y", "cs.CL")):
+    cards, day = Kit(SiteOptions(categories=("cs.CL",))).cards, edition_of(one)
+    for html in (cards.card(day, one, "new"), cards.entry(day, one, "new", "x#y", "cs.CL")):
         article = LexborHTMLParser(html).css_first("article")
         assert article is not None
         assert article.attributes["data-venue"] == "ICML 2026"
@@ -123,10 +122,10 @@ def test_badges_and_their_data_stand_on_card_and_entry() -> None:
 
 
 def test_a_title_that_holds_an_address_is_one_link() -> None:
-    from paperboy.pages.cards import Cards, environment
-    from paperboy.pages.i18n import Words
+    from paperboy.pages.kit import Kit, SiteOptions
 
-    html = Cards(environment(Words("en")), "en").card(paper(title="See https://example.org/ now"), None, "new")
+    one = paper(title="See https://example.org/ now")
+    html = Kit(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition_of(one), one, "new")
     title = html[html.index("<h3") : html.index("</h3>")]
 
     assert title.count("<a ") == title.count("</a>") == 1

@@ -73,12 +73,31 @@ class Entry(NamedTuple):
     paper: Paper
 
 
+class Noticed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the community shows of one paper."""
+
+    id: str
+    upvotes: int
+    comments: int
+    organization: str | None
+    repository: str | None
+    stars: int | None
+    project_page: str | None
+    keywords: tuple[str, ...]
+
+
 class Day(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The demo's only day; `categories` are those that the demo site follows."""
+    """The demo's only day; `categories` are those that the demo site follows.
+
+    `featured` is what the community noticed on it, papers from `elsewhere` included, which no followed
+    category announces.
+    """
 
     date: date
     categories: tuple[str, ...]
     papers: tuple[Paper, ...]
+    elsewhere: tuple[Paper, ...] = ()
+    featured: tuple[Noticed, ...] = ()
 
     def announced(self, subjects: Iterable[str]) -> list[Entry]:
         """What these categories announce: new, cross, replace, replace-cross, each by rising id."""

@@ -43,7 +43,8 @@ def build(directory: Path) -> Path:
                     "feed_url": server.url,
                     "api_url": f"{server.url}/api/query",
                     "request_interval": 0,
-                }
+                },
+                "huggingface": {"url": server.url, "request_interval": 0},
             },
             "translation": {"model": "paperboy-demo", "base_url": f"{server.url}/v1"},
         }

@@ -146,7 +146,7 @@ class DemoModel:
     """
 
     def __init__(self, day: Day) -> None:
-        self._known = [(paper, _read(paper.title), _read(paper.abstract)) for paper in day.papers]
+        self._known = [(paper, _read(paper.title), _read(paper.abstract)) for paper in (*day.papers, *day.elsewhere)]
 
     def models(self) -> Answer:
         """The list of models, which is this one."""

@@ -1,4 +1,4 @@
-"""The demo's one server on the loopback interface: arXiv and a model, on a port of its own.
+"""The demo's one server on the loopback interface: arXiv, Hugging Face and a model, on a port of its own.
 
     with DemoServer() as server:
         fetch(f"{server.url}/catchup/cs.CL/2026-06-03?abs=True")
@@ -9,6 +9,7 @@
 | `/catchup/{category}/{date}`     | arxiv.org                                     |
 | `/atom/{category}`               | rss.arxiv.org                                 |
 | `/api/query?id_list=…`           | export.arxiv.org                              |
+| `/api/daily_papers?date=…`       | huggingface.co                                |
 | `/v1/models`, `/v1/chat/completions` | an OpenAI-compatible endpoint             |
 """
 
@@ -100,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_GET(self) -> None:
-        """Answer as arXiv, or list the models."""
+        """Answer as arXiv or Hugging Face, or list the models."""
         self._send(self._get())
 
     def do_POST(self) -> None:
@@ -117,8 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return wire.catchup(self.server.day, subject, day, parameters)
             case ["atom", query]:
                 return wire.feed(self.server.day, query)
-            case ["api", "query"]:
-                return wire.api(self.server.day, parameters)
+            case ["api", "query" | "daily_papers" as name]:
+                answer = wire.api if name == "query" else wire.daily_papers
+                return answer(self.server.day, parameters)
             case ["v1", "models"]:
                 return self._refusal() or self.server.model.models()
             case _:

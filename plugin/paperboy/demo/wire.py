@@ -1,4 +1,4 @@
-"""The demo's day in arXiv's own formats: the Atom feed, the catchup page and the API.
+"""The demo's day in the formats of its sources: arXiv's feed, catchup page and API, Hugging Face's daily papers.
 
 The formats are those of arXiv/arxiv-browse, arXiv/arxiv-feed and of recorded API answers. What real
 pages do and a reader may trip over is done here too: the page shows the first 100 authors, turns
@@ -8,6 +8,7 @@ accents into Unicode and hides addresses behind "this https URL"; only the API n
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -197,6 +198,33 @@ def _sections(entries: list[Entry]) -> list[_Block]:
         if items:
             blocks.append(_Block(name, tuple(items)))
     return blocks
+
+
+def daily_papers(day: Day, parameters: Mapping[str, str]) -> Answer:
+    """What the community featured, as huggingface.co tells of it."""
+    papers = {paper.id: paper for paper in (*day.papers, *day.elsewhere)}
+    found = [
+        {
+            "paper": {
+                "id": noticed.id,
+                "authors": [{"name": to_unicode(name)} for name in papers[noticed.id].authors],
+                "title": papers[noticed.id].title,
+                "summary": papers[noticed.id].abstract,
+                "submittedOnDailyAt": f"{day.date}T00:00:00.000Z",
+                "upvotes": noticed.upvotes,
+                "ai_keywords": noticed.keywords,
+                "organization": noticed.organization and {"fullname": noticed.organization},
+                "githubRepo": noticed.repository,
+                "githubStars": noticed.stars,
+                "projectPage": noticed.project_page,
+            },
+            "numComments": noticed.comments,
+        }
+        for noticed in day.featured
+        if parameters.get("date") == day.date.isoformat() and parameters.get("p", "0") == "0"
+    ]
+    body = json.dumps(found, ensure_ascii=False).encode()
+    return Answer(body, "application/json; charset=utf-8", etag=f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
 def api(day: Day, parameters: Mapping[str, str]) -> Answer:

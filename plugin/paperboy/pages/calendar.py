@@ -33,6 +33,20 @@ def months(days: Iterable[date]) -> list[tuple[date, list[date]]]:
     return [(first, list(found)) for first, found in grouped][::-1]
 
 
+def before(days: Iterable[date], newest: date | None, months: int | None) -> frozenset[date]:
+    """The days before so many newest months.
+
+    Arguments:
+        days: Some days.
+        newest: The newest edition, whose month is counted as one.
+        months: How many months; `None` for all of them.
+    """
+    if months is None or newest is None:
+        return frozenset()
+    number = newest.year * 12 + newest.month
+    return frozenset(day for day in days if number - (day.year * 12 + day.month) >= months)
+
+
 def weeks(
     first: date, editions: Mapping[date, Day], quiet: Collection[date], span: tuple[date, date]
 ) -> list[list[Day | None]]:

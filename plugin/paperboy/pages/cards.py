@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 import jinja2
 from markupsafe import Markup
@@ -21,8 +22,10 @@ from paperboy.pages.venue import venue
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paperboy.model import Announcement, AnnounceType, Translation
+    from paperboy.model import Announcement, AnnounceType, Edition, Signal, Translation
     from paperboy.pages.i18n import Words
+
+    Kind = AnnounceType | Literal[""]
 
 SHOWN_AUTHORS = 6
 
@@ -68,11 +71,19 @@ def _one_line(value: object) -> object:
 class PaperView:
     """What a template asks of one announcement: ready texts, links and marks."""
 
-    def __init__(self, paper: Announcement, translation: Translation | None, language: str, kind: AnnounceType) -> None:
+    def __init__(
+        self,
+        paper: Announcement,
+        translation: Translation | None,
+        language: str,
+        kind: Kind,
+        signal: Signal | None = None,
+    ) -> None:
         self.paper = paper
         self.language = language
         self.kind = kind
         """The type in the category of the page, or the paper's own where the page has none."""
+        self.signal = signal
         self.translated = translation is not None and translation.status == "ok"
         self.translation = translation if self.translated else None
         names = translation.faults if translation is not None and not self.translated else ()
@@ -113,8 +124,16 @@ class PaperView:
 
     @cached_property
     def repository(self) -> str | None:
-        """The address of its code."""
-        return repository(self.paper)
+        """The address of its code: as the authors name it, else as the community does."""
+        return repository(self.paper) or (self.signal.repository if self.signal else None)
+
+    @cached_property
+    def stars(self) -> int | None:
+        """The stars of that repository, where they are known and there are some."""
+        signal = self.signal
+        if signal is None or not signal.repository or not self.repository:
+            return None
+        return signal.stars or None if signal.repository.lower() == self.repository.lower() else None
 
     @cached_property
     def coins(self) -> Markup:
@@ -143,40 +162,48 @@ class PaperView:
 class Cards:
     """Renders cards and short entries in one language."""
 
-    def __init__(self, env: jinja2.Environment, language: str) -> None:
+    def __init__(
+        self, env: jinja2.Environment, language: str, institutions: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._language = language
+        self._institutions = institutions
         module = env.get_template("paper.html").module
         self._card = module.card  # type: ignore[attr-defined]  # a macro of the template
         self._entry = module.entry  # type: ignore[attr-defined]
         self._brief = env.get_template("brief.html").module.brief  # type: ignore[attr-defined]
 
-    def card(self, paper: Announcement, translation: Translation | None, kind: AnnounceType) -> str:
-        """The full text: one `<article class="paper">`."""
-        return str(self._card(PaperView(paper, translation, self._language, kind))).strip()
+    def card(self, edition: Edition, paper: Announcement, kind: Kind, *, more: Sequence[tuple[str, str]] = ()) -> str:
+        """The full text: one `<article class="paper">`.
 
-    def brief(self, paper: Announcement, translation: Translation | None, kind: AnnounceType) -> str:
+        Arguments:
+            edition: The edition that the paper is in, with all that is known of it.
+            paper: The announcement.
+            kind: The type to show; nothing for a paper that no followed category announced.
+            more: Names and addresses of further links.
+        """
+        names = edition.institutions.get(paper.id, ())
+        named = [(self._institutions.get(name.casefold()), name) for name in names]
+        return str(self._card(self._view(edition, paper, kind), named, more)).strip()
+
+    def brief(self, edition: Edition, paper: Announcement, kind: AnnounceType) -> str:
         """A card without the abstract, which a script fetches: one `<article class="paper">`."""
-        return str(self._brief(PaperView(paper, translation, self._language, kind))).strip()
+        return str(self._brief(self._view(edition, paper, kind))).strip()
 
-    def entry(
-        self,
-        paper: Announcement,
-        translation: Translation | None,
-        kind: AnnounceType,
-        address: str,
-        home: str,
-    ) -> str:
+    def entry(self, edition: Edition, paper: Announcement, kind: AnnounceType, address: str, home: str) -> str:
         """The short entry that leads to the full text: one `<article class="paper-ref">`.
 
         Arguments:
+            edition: The edition that the paper is in.
             paper: The announcement.
-            translation: The answer to show, if there is one.
             kind: The type to show.
             address: Link to the card.
             home: The category whose page holds the card.
         """
-        view = PaperView(paper, translation, self._language, kind)
-        return str(self._entry(view, address, home)).strip()
+        return str(self._entry(self._view(edition, paper, kind), address, home)).strip()
+
+    def _view(self, edition: Edition, paper: Announcement, kind: Kind) -> PaperView:
+        answer, signal = edition.translations.get(paper.id), edition.signals.get(paper.id)
+        return PaperView(paper, answer, self._language, kind, signal)
 
 
 def by_section(

@@ -60,8 +60,7 @@ class CondensedPages(EditionPages):
         yield Document(path=first, title=title, description=title, hide=("navigation", "toc"), content=content)
 
     def _card(self, paper: Announcement, kind: AnnounceType) -> Callable[[str], Block]:
-        answer = self.edition.translations.get(paper.id)
-        return lambda _: Block(self._kit.cards.brief(paper, answer, kind))
+        return lambda _: Block(self._kit.cards.brief(self.edition, paper, kind))
 
     def _abstracts(self, paper: Announcement) -> list[tuple[str, list[str]]]:
         """The abstract in each language, as the paragraphs' HTML, which is inert whatever the text holds."""

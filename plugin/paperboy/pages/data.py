@@ -16,7 +16,7 @@ from paperboy.pages.plain import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paperboy.model import Announcement, Edition
+    from paperboy.model import Announcement, Edition, Signal
     from paperboy.pages.summary import DaySummary
 
 SCHEMA = 1
@@ -96,7 +96,9 @@ Dates are arXiv's announcement dates (US Eastern). Each edition is one JSON obje
 - `papers`: one object each: `id`, `version`, `announce_type`, `page` (where its card is, relative to the site's root),
   `listed` (announce type by category), `title`, `abstract`, `authors`, `authors_complete`, `categories`,
   `primary_category`, `comment`, `journal_ref`, `doi`, `submitted`, `updated`,
-  `translation` (`title`, `abstract`, `summary`, `model`; null where none passed its checks), `faults`
+  `translation` (`title`, `abstract`, `summary`, `model`; null where none passed its checks), `faults`,
+  `signals` (Hugging Face: `featured`, `upvotes`, `comments`, `keywords`, `organization`, `organization_page`,
+  `repository`, `stars`, `project_page`; null where the paper was not featured), `institutions`
 
 Titles and abstracts are as arXiv gives them, TeX included. arXiv ids are strings: 2407.09450 is not a number.
 Beside each edition lie papers.bib (BibTeX) and papers.ris (RIS)."""
@@ -126,4 +128,13 @@ def _paper(paper: Announcement, edition: Edition, places: Mapping[str, str]) -> 
         if answer is not None and translated
         else None,
         "faults": list(answer.faults) if answer is not None and not translated else [],
+        "signals": _signals(edition.signals.get(paper.id)),
+        "institutions": list(edition.institutions.get(paper.id, ())),
     }
+
+
+def _signals(signal: Signal | None) -> dict[str, Any] | None:
+    if signal is None:
+        return None
+    row = msgspec.structs.asdict(signal)
+    return {key: value for key, value in row.items() if key != "id"}

@@ -15,6 +15,7 @@ from paperboy.pages.document import Block, Document, Heading
 from paperboy.pages.feeds import ATOM
 from paperboy.pages.kit import DataFile
 from paperboy.pages.summary import is_translated, summarise
+from paperboy.pages.trending import most_noticed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,6 +85,7 @@ class EditionPages:
         head = (
             self._kit.part("totals", self.edition, len(self.shown), translated),
             self._kit.part("ledger", rows),
+            *filter(None, [most_noticed(self._kit, self.edition, first, self.places)]),
         )
         for number, (place, content) in enumerate(self._parts(first, self._entries(), ENTRIES_A_PART)):
             yield Document(
@@ -160,15 +162,12 @@ class EditionPages:
             yield headings[section], self._card(paper, kind) if home == name else self._entry(paper, kind, home)
 
     def _card(self, paper: Announcement, kind: AnnounceType) -> Callable[[str], Block]:
-        answer = self.edition.translations.get(paper.id)
-        return lambda _: Block(self._kit.cards.card(paper, answer, kind))
+        return lambda _: Block(self._kit.cards.card(self.edition, paper, kind))
 
     def _entry(self, paper: Announcement, kind: AnnounceType, home: str) -> Callable[[str], Block]:
-        answer = self.edition.translations.get(paper.id)
-
         def made(path: str) -> Block:
             address = self._kit.link(path, self.places[paper.id], paper.id)
-            return Block(self._kit.cards.entry(paper, answer, kind, address, home))
+            return Block(self._kit.cards.entry(self.edition, paper, kind, address, home))
 
         return made
 
@@ -219,6 +218,8 @@ class EditionPages:
             links.append((_("All categories of the day"), link(path, self._folder), "up"))
         links.append((self._kit.words.month(day), link(path, urls.month(day)), ""))
         files = urls.Linker()
+        if not category and self._files and self.edition.featured and self.edition.featured.papers:
+            links.append((_("Trending"), link(path, urls.trending(day)), ""))
         if self._files:
             folder = files.link(path, self._folder)
             links.append((_("Data (JSON)"), f"{folder}edition.json", ""))

@@ -25,14 +25,13 @@ from msgspec import Struct
 from paperboy import taxonomy
 from paperboy.model import Announcement, Translation
 from paperboy.pages import urls
+from paperboy.pages.i18n import Words
 from paperboy.pages.plain import plain, printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     import jinja2
-
-    from paperboy.pages.i18n import Words
 
 ATOM = "feed.xml"
 JSON = "feed.json"
@@ -127,15 +126,16 @@ class FeedWriter:
         self.entries: dict[str, Entry] = {}
         """All entries that stand in a feed, to be known to the next build."""
 
-    def write(self, path: str, name: str, papers: Iterable[Listed]) -> tuple[bytes, bytes]:
+    def write(self, path: str, name: str, papers: Iterable[Listed], about: str = "") -> tuple[bytes, bytes]:
         """One feed as Atom and as JSON Feed.
 
         Arguments:
             path: The folder of the feed on the site, where its page lies too: `""` or `categories/cs.CL/`.
             name: What the feed is of; empty for the site's own.
             papers: The papers, the most welcome first. A paper that stands there twice is shown once.
+            about: A sentence on the feed, if it is not of announcements.
         """
-        made, description = self._fitting(papers)
+        made, description = self._fitting(papers, about or self._words.gettext("The newest announcements of arXiv."))
         newest = max((datetime.fromisoformat(one.updated) for one in made), default=_NO_EDITION)
         title = printable(feed_title(self._name, name))
         return (
@@ -162,8 +162,8 @@ class FeedWriter:
         text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
         return text + b"\n"
 
-    def _fitting(self, papers: Iterable[Listed]) -> tuple[list[Entry], str]:
-        """The entries that fit, and a sentence on the feed that says when not all of the newest day did."""
+    def _fitting(self, papers: Iterable[Listed], description: str) -> tuple[list[Entry], str]:
+        """The entries that fit, and the sentence on the feed, with another where not all of the newest day did."""
         _ = self._words.gettext
         found: list[Entry] = []
         seen: set[str] = set()
@@ -190,7 +190,6 @@ class FeedWriter:
                 held += listed.day == newest
             else:
                 full = size < _MONSTER_BYTES
-        description = _("The newest announcements of arXiv.")
         if held < total and newest is not None:
             cut = _("This feed has room for %(held)s of the %(total)s papers of %(date)s; the site has all of them.")
             description += " " + cut % {"held": held, "total": total, "date": newest.isoformat()}
@@ -211,7 +210,8 @@ class FeedWriter:
         faults = listed.translation is not None and answer is None
         names = [printable(name) for name in paper.categories]
         links = [("arXiv", _address(paper)), ("PDF", urls.pdf(paper.id, paper.version))]
-        html = self._content(paper, answer, paper.announce_type, faults, language, names, links, _SHOWN_AUTHORS)
+        kind = paper.announce_type if paper.listed else ""
+        html = self._content(paper, answer, kind, faults, language, names, links, _SHOWN_AUTHORS)
         when = _midnight(listed.day)
         item = _Item(
             id=_address(paper),
@@ -280,6 +280,8 @@ def alternates(page: str, site_name: str, categories: Collection[str], language:
     match = _CATEGORY_PAGE.fullmatch(page)
     if match and match[1] in categories:
         feeds[urls.category(match[1])] = category_name(match[1], language)
+    if page.startswith(urls.TRENDING):
+        feeds[urls.TRENDING] = Words(language).gettext("Trending")
     folder = posixpath.dirname(page) or "."
     links = []
     for path, name in feeds.items():

@@ -33,6 +33,10 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     site_name: str = "paperboy"
     site_url: str = ""
     """The site's address with a slash at its end, where that is known."""
+    signals: bool = True
+    """Whether Hugging Face is asked for what the community noticed."""
+    institutions: dict[str, str] = {}
+    """Names of institutions in the site's language, by their English name in small letters."""
 
 
 class DataFile(Struct, frozen=True):
@@ -55,12 +59,20 @@ class Kit:
         self.words = Words(options.language)
         self.link = urls.Linker(directory_urls=options.directory_urls).link
         self.env = environment(self.words, templates)
-        self.cards = Cards(self.env, options.language)
-        self._overview: Any = self.env.get_template("overview.html").module
+        self.cards = Cards(self.env, options.language, options.institutions)
+        self._modules: dict[str, Any] = {}
 
-    def part(self, name: str, *values: Any) -> Block:
-        """One element of an overview, by the name of its macro."""
-        return Block(str(getattr(self._overview, name)(*values)).strip())
+    def part(self, name: str, *values: Any, file: str = "overview") -> Block:
+        """One element of a page, by the name of its macro.
+
+        Arguments:
+            name: The macro.
+            values: What it shows.
+            file: The template that it stands in.
+        """
+        if file not in self._modules:
+            self._modules[file] = self.env.get_template(f"{file}.html").module
+        return Block(str(getattr(self._modules[file], name)(*values)).strip())
 
     def label(self, category: str) -> str:
         """The name of a category."""

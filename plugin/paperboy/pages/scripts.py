@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FOLDER = "assets/paperboy/"
 STYLESHEET = f"{FOLDER}paperboy.css"
 """One file for the browser, made of these parts in this order:"""
-_STYLES = ("papers", "overviews", "tools", "print")
+_STYLES = ("papers", "signals", "overviews", "tools", "print")
 EARLY = f"{FOLDER}early.js"
 """Belongs in the head, before the first paint."""
 READER = f"{FOLDER}reader.js"
@@ -56,6 +56,7 @@ def _words(words: Words) -> dict[str, str]:
         "allCategories": _("All categories"),
         "code": _("With code"),
         "venue": _("With venue"),
+        "votes": _("With votes"),
         "reset": _("Reset"),
         "titles": _("Titles"),
         "both": _("Both"),

@@ -120,6 +120,8 @@ def _feeds(kit: Kit, newest: Callable[[], Iterable[EditionPages]], known: FeedEn
         yield DataFile(f"{path}{JSON}", json)
     known.entries = writer.entries
     if options.site_url:
+        if options.signals:  # its file is made with its pages
+            feeds[urls.TRENDING] = kit.words.gettext("Trending")
         yield DataFile(OPML, writer.opml(feeds))
 
 

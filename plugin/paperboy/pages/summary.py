@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from paperboy.model import CategoryLedger, TranslationLedger
+from paperboy.pages import urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +38,11 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def complete(self) -> bool:
         """Whether every category is known to be complete."""
         return all(entry.status == "complete" for entry in self.categories.values())
+
+    def page_of(self, arxiv_id: str) -> str | None:
+        """The page that holds a paper's card; `None` where the edition has not got it."""
+        pages = (page for page, ids in self.places.items() if arxiv_id in ids.split())
+        return next((f"{urls.day(self.date)}{page}" for page in pages), None)
 
 
 def summarise(

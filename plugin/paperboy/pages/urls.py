@@ -21,6 +21,7 @@ ARCHIVE = "archive/"
 CATEGORIES = "categories/"
 QUALITY = "quality/"
 STARRED = "starred/"
+TRENDING = "trending/"
 
 _FIRST_HTML = "2312"
 """arXiv makes HTML of papers since December 2023: https://info.arxiv.org/about/accessible_HTML.html."""
@@ -49,6 +50,16 @@ def month(when: date) -> str:
 def year(when: date) -> str:
     """The page of the year that holds a date."""
     return f"{when:%Y}/"
+
+
+def trending(when: date) -> str:
+    """The page of what was featured on a date."""
+    return f"{TRENDING}{when.isoformat()}/"
+
+
+def trending_month(when: date) -> str:
+    """The page of what was featured in the month that holds a date."""
+    return f"{TRENDING}{when:%Y-%m}/"
 
 
 def category(name: str) -> str:

@@ -10,6 +10,7 @@ import { plain, textOf } from "./papers.js";
  * @property {string} category empty: all
  * @property {boolean} code
  * @property {boolean} venue
+ * @property {boolean} votes
  * @property {string} phrase
  * @property {string} not
  */
@@ -18,7 +19,7 @@ export const TYPES = ["new", "cross", "replace"];
 
 /** @returns {Filters} */
 export function none() {
-  return { type: [], category: "", code: false, venue: false, phrase: "", not: "" };
+  return { type: [], category: "", code: false, venue: false, votes: false, phrase: "", not: "" };
 }
 
 /**
@@ -33,6 +34,7 @@ export function fromQuery(search) {
     category: text("category"),
     code: text("code") === "1",
     venue: text("venue") === "1",
+    votes: text("votes") === "1",
     phrase: text("phrase"),
     not: text("not"),
   };
@@ -65,6 +67,7 @@ export function matcher(filters) {
     (!filters.category || paper.categories.includes(filters.category)) &&
     (!filters.code || paper.code) &&
     (!filters.venue || paper.venue) &&
+    (!filters.votes || paper.votes) &&
     (!phrase || textOf(paper).includes(phrase)) &&
     (!not || !textOf(paper).includes(not));
 }

@@ -12,6 +12,7 @@ import { SITE } from "./store.js";
  * @property {string[]} categories
  * @property {boolean} venue
  * @property {boolean} code
+ * @property {boolean} votes
  * @property {string} [text] what a phrase is looked for in, made when first asked for
  */
 
@@ -31,6 +32,7 @@ export function papersIn(root) {
     categories: (node.dataset.categories ?? "").split(" ").filter(Boolean),
     venue: "venue" in node.dataset,
     code: "code" in node.dataset,
+    votes: "votes" in node.dataset,
   }));
 }
 

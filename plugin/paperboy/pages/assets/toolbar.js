@@ -30,7 +30,7 @@ export function toolbar(place, papers, showKeys) {
     make("input", { type: "search", name: "not", placeholder: words.not, "aria-label": words.not }),
     make("span", { role: "group", "aria-label": words.type }, ...TYPES.map((name) => box("type", name))),
     categories(papers),
-    make("span", {}, box("code", "1"), box("venue", "1")),
+    make("span", {}, box("code", "1"), box("venue", "1"), box("votes", "1")),
     button(words.reset, () => use(none())),
   );
   const hideRead = make("input", { type: "checkbox", checked: choice.get("hide-read") === "1", onchange: onhide });
@@ -90,6 +90,7 @@ export function toolbar(place, papers, showKeys) {
       category: text("category"),
       code: data.has("code"),
       venue: data.has("venue"),
+      votes: data.has("votes"),
       phrase: text("phrase"),
       not: text("not"),
     };
