@@ -116,7 +116,7 @@ def demo() -> Iterator[DemoServer]:
 
 
 def demo_options(url: str, **options: Any) -> dict[str, Any]:
-    """The plugin's options for a build from a server that speaks as arXiv and as a model."""
+    """The plugin's options for a build from a server that speaks as arXiv and as a model; nobody else is asked."""
     base: dict[str, Any] = {
         "categories": ["cs.CL", "cs.LG", "math.AP"],
         "sources": {
@@ -127,7 +127,7 @@ def demo_options(url: str, **options: Any) -> dict[str, Any]:
                 "request_interval": 0,
                 "time_limit": 60,
             },
-            "huggingface": {"url": url, "request_interval": 0},
+            "huggingface": {"enabled": False},
         },
         "translation": {"model": "demo", "base_url": f"{url}/v1"},
     }
@@ -138,7 +138,9 @@ def demo_options(url: str, **options: Any) -> dict[str, Any]:
 def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
     """The built demo site, served over HTTP, for the page tests."""
     site = Site(tmp_path_factory.mktemp("site"))
-    site.configure(demo_options(demo.url), theme=theme())
+    options = demo_options(demo.url)
+    options["sources"]["huggingface"] = {"url": demo.url, "request_interval": 0}
+    site.configure(options, theme=theme())
     built = site.build()
     assert built.code == 0, built.log
     with served(built.site) as url:

@@ -22,7 +22,7 @@ OUTSIDE = "2605.90877"
 
 def options(demo: DemoServer, **huggingface: Any) -> dict[str, Any]:
     made = demo_options(demo.url)
-    made["sources"]["huggingface"] |= huggingface
+    made["sources"]["huggingface"] = {"url": demo.url, "request_interval": 0} | huggingface
     return made
 
 
