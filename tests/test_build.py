@@ -427,7 +427,12 @@ def test_new_writes_a_site_that_builds(tmp_path: Path, demo: DemoServer) -> None
     arxiv = (
         f'{{listing_url: "{demo.url}", feed_url: "{demo.url}", api_url: "{demo.url}/api/query", request_interval: 0}}'
     )
-    path.write_text(text.replace('categories: ["cs.CL"]', f'categories: ["cs.CL"]\n      sources: {{arxiv: {arxiv}}}'))
+    path.write_text(
+        text.replace(
+            'categories: ["cs.CL"]',
+            f'categories: ["cs.CL"]\n      sources: {{arxiv: {arxiv}, huggingface: {{url: "{demo.url}"}}}}',
+        )
+    )
 
     built = site.build()
 

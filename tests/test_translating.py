@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from paperboy import translating
+from paperboy import archive, config, translating
 from paperboy.config import Prices, TranslationOptions
+from paperboy.model import Featured, FeaturedList
 from tests.conftest import Site, demo_options
 from tests.factories import paper
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from paperboy.demo.server import DemoServer
 
@@ -65,6 +69,38 @@ def test_the_budget_of_a_build_is_kept_and_the_rest_comes_later(site: Site, demo
 
     later = json.loads((again.archive / DAY / "ledger.json").read_text())["translations"]["zh-CN"]
     assert later["translated"] > account["translated"]
+
+
+def test_a_featured_paper_of_an_edition_costs_nothing_again_and_another_one_is_asked_for(
+    tmp_path: Path, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "demo")
+    options = config.read({**demo_options(demo.url), "fetch": "never"}, tmp_path)
+    known = {paper.id: paper for paper in (*demo.day.papers, *demo.day.elsewhere)}
+    own, outside = known["2606.90002"], known["2605.90877"]
+    announced, later = date(2026, 6, 2), date(2026, 6, 4)
+    archive.write_announcements(
+        options.archive, announced, [paper(own.id, title=own.title, abstract=own.abstract, listed={"cs.CL": "new"})]
+    )
+    featured = [
+        # Hugging Face's text of a paper may be that of another version.
+        Featured(id=own.id, featured="2026-06-04", title="Old", abstract="Old.", edition="2026-06-02"),
+        Featured(id=outside.id, featured="2026-06-04", title=outside.title, abstract=outside.abstract),
+    ]
+    archive.write(options.archive, later, FeaturedList(date="2026-06-04", papers=tuple(featured)))
+
+    translating.translate_editions(options)
+
+    asked = {answer.id: answer for answer in archive.read_translations(options.archive, later, "zh-CN")}
+    assert {answer.status for answer in asked.values()} == {"ok"}
+    assert asked[own.id].title == own.zh.title
+    assert asked[own.id].prompt_tokens == 0
+    assert asked[outside.id].prompt_tokens > 0
+    assert not (archive.folder(options.archive, later) / "ledger.json").exists()
+    before = archive.read_translations(options.archive, later, "zh-CN")
+    translating.translate_editions(options)
+    translating.regate(options)
+    assert archive.read_translations(options.archive, later, "zh-CN") == before
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -93,13 +93,17 @@ def _featured(options: Options, edition: Edition) -> list[Announcement]:
 def _texts(options: Options, papers: Iterable[Featured]) -> dict[str, Announcement]:
     """What is to be translated of featured papers: the text of the edition that has one, else Hugging Face's.
 
-    For the edition's own text the answer is on disk, mostly.
+    For the edition's own text the answer is on disk, mostly; without a version, its copy is this date's own.
     """
     found = {paper.id: paper for paper in papers}
     texts = {paper.id: paper.paper for paper in found.values()}
     for day in sorted({paper.edition for paper in found.values() if paper.edition}):
         announced = archive.read_announcements(options.archive, date.fromisoformat(day))
-        texts |= {paper.id: paper for paper in announced if paper.id in found and found[paper.id].edition == day}
+        texts |= {
+            paper.id: msgspec.structs.replace(paper, version=None)
+            for paper in announced
+            if paper.id in found and found[paper.id].edition == day
+        }
     return texts
 
 
