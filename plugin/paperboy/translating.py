@@ -71,18 +71,22 @@ def _recent(options: Options) -> Iterator[tuple[date, Lacking]]:
 
 def _announced(options: Options, edition: Edition) -> list[Announcement]:
     """The papers of an edition that have no translation yet; new ones first, for a budget may end the run."""
-    missing = [
+    missing = [paper for paper in _shown(options, edition) if not _is_done(paper, edition.translations.get(paper.id))]
+    return sorted(missing, key=lambda paper: (ANNOUNCE_TYPES.index(paper.announce_type), paper.id))
+
+
+def _shown(options: Options, edition: Edition) -> list[Announcement]:
+    """The papers of an edition of the types that the site shows."""
+    return [
         paper
         for paper in edition.announcements
         if any(kind.partition("-")[0] in options.announce_types for kind in paper.listed.values())
-        if not _is_done(paper, edition.translations.get(paper.id))
     ]
-    return sorted(missing, key=lambda paper: (ANNOUNCE_TYPES.index(paper.announce_type), paper.id))
 
 
 def _featured(options: Options, edition: Edition) -> list[Announcement]:
     """The papers featured on the date that have no translation in its folder, by votes."""
-    own = {paper.id for paper in edition.announcements}
+    own = {paper.id for paper in _shown(options, edition)}
     found = edition.featured.papers if edition.featured else ()
     missing = [paper for paper in found if paper.id not in own and not _is_translated(edition, paper.id)]
     missing.sort(key=lambda paper: (-paper.upvotes, paper.id))
