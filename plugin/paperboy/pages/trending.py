@@ -143,6 +143,7 @@ class TrendingPages:
             Heading(1, title, "trending"),
             self._around(path, when, around),
             self._part("about", len(papers), 0),
+            Heading(2, _("By votes"), "papers"),
         ]
         for paper in papers[:CARDS]:
             links = []
