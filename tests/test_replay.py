@@ -47,13 +47,26 @@ def announced(world: Any, category: str, day: date) -> dict[str, str]:
     return {paper.id: kinds[kind] for kind, paper, _ in found}
 
 
+def parts(built: Built, category: str, day: date) -> Iterator[LexborHTMLParser]:
+    """The parts of a category-day's page, as its pager leads to them."""
+    folder = f"{day:%Y/%m/%d}/{category}"
+    first = LexborHTMLParser(built.html(folder))
+    yield first
+    for link in first.css("nav.pager a"):
+        yield LexborHTMLParser(built.html(f"{folder}/{link.attributes['href']}"))
+
+
 def on_page(built: Built, category: str, day: date) -> dict[str, str]:
-    """What a category-day's page shows: id → type, cards and short entries together."""
-    html = LexborHTMLParser(built.html(f"{day:%Y/%m/%d}/{category}"))
-    cards = {node.attributes["id"]: node.attributes["data-announce"] for node in html.css("article.paper")}
-    entries = {node.attributes["data-id"]: node.attributes["data-announce"] for node in html.css("article.paper-ref")}
-    assert not cards.keys() & entries.keys()
-    return {str(key): str(value) for key, value in (cards | entries).items()}
+    """What a category-day's page shows in all its parts: id → type, cards and short entries together."""
+    shown = [
+        (node.attributes[key], node.attributes["data-announce"])
+        for html in parts(built, category, day)
+        for selector, key in (("article.paper", "id"), ("article.paper-ref", "data-id"))
+        for node in html.css(selector)
+    ]
+    found = {str(key): str(value) for key, value in shown}
+    assert len(found) == len(shown), "nothing stands there twice"
+    return found
 
 
 def ledger(built: Built, day: date) -> dict[str, Any]:
@@ -79,7 +92,8 @@ def check(world: Any, built: Built, day: date) -> None:
     cards = [
         str(node.attributes["id"])
         for category in CATEGORIES
-        for node in LexborHTMLParser(built.html(f"{day:%Y/%m/%d}/{category}")).css("article.paper")
+        for html in parts(built, category, day)
+        for node in html.css("article.paper")
     ]
     assert sorted(cards) == sorted(everything), "each paper's full text stands exactly once a date"
 
