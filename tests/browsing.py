@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,6 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, ConsoleMessage
 
@@ -31,12 +32,27 @@ def theme() -> dict[str, object]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a folder."""
+def served(folder: Path, *, parts: bool = True) -> Iterator[str]:
+    """The address of a folder; parts of its files are served where they are asked for, as GitHub Pages does, or not."""
 
     class Handler(SimpleHTTPRequestHandler):
         def __init__(self, *arguments: object) -> None:
             super().__init__(*arguments, directory=str(folder))  # type: ignore[arg-type]
+
+        def do_GET(self) -> None:
+            asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")) if parts else None
+            path = Path(self.translate_path(self.path))
+            if asked is None or not path.is_file():
+                super().do_GET()
+                return
+            content = path.read_bytes()
+            first, last = int(asked[1]), min(int(asked[2]), len(content) - 1)
+            self.send_response(206)
+            self.send_header("Content-Type", self.guess_type(str(path)))
+            self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
+            self.send_header("Content-Length", str(last + 1 - first))
+            self.end_headers()
+            self.wfile.write(content[first : last + 1])
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  as in the base class
             """Say nothing."""

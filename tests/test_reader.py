@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VIEWS = [(1280, 900), (360, 740)]
 DAY = "2026/06/03/"
-PAGES = ["", DAY, f"{DAY}cs.LG/", f"{DAY}math.AP/", "2026/06/", "archive/", "categories/", "starred/"]
+PAGES = ["", DAY, f"{DAY}cs.LG/", f"{DAY}math.AP/", "2026/06/", "archive/", "categories/", "starred/", "search/"]
 
 
 @pytest.fixture

@@ -176,8 +176,8 @@ def test_g_d_and_g_c_go_to_the_pages_of_the_date_and_the_category(page: Page, ad
     page.wait_for_url(f"{address}{DAY}cs.CL/")
 
 
-def test_slash_goes_to_the_phrase_and_letters_typed_there_are_no_keys(page: Page) -> None:
-    page.keyboard.press("/")
+def test_f_goes_to_the_phrase_and_letters_typed_there_are_no_keys(page: Page) -> None:
+    page.keyboard.press("f")
     page.keyboard.type("jost?")
 
     assert page.evaluate("document.activeElement.name") == "phrase"
@@ -202,7 +202,7 @@ def test_the_sheet_tells_every_key_closes_on_escape_and_can_turn_them_off(page: 
     page.keyboard.press("?")
     sheet = page.locator("dialog.paper-keys")
     assert sheet.is_visible()
-    assert sheet.locator("kbd").all_inner_texts() == ["j", "k", "o", "s", "r", "t", "g", "d", "g", "c", "/", "?"]
+    assert sheet.locator("kbd").all_inner_texts() == ["j", "k", "o", "s", "r", "t", "g", "d", "g", "c", "/", "f", "?"]
 
     page.keyboard.press("j")
     assert focused(page) is None, "the page behind the sheet keeps still"

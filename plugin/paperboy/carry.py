@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -36,8 +37,8 @@ Item = TypeVar("Item")
 
 _SCHEMA = 1
 _RENDERED_BETWEEN_SAVES = 50
-_DAY_DEPTH = 2
-"""Slashes in the folder of a day, `2026/06/04`."""
+_ONE_UNIT = re.compile(r"\d{4}/\d\d/\d\d(/|$)|search/[^/]+$")
+"""Folders that no two units share: those of a day and of a shard of the search."""
 _LIBRARIES = ("mkdocs", "jinja2", "markupsafe", "math-core", "babel", "msgspec")
 """Those whose version may change the bytes of a page, beside the theme, which shows in its own output."""
 
@@ -45,12 +46,17 @@ _LIBRARIES = ("mkdocs", "jinja2", "markupsafe", "math-core", "babel", "msgspec")
 class Unit(Struct, Generic[Item], frozen=True, kw_only=True):
     """Pages and files that are made and carried together.
 
-    `key` is a hash of all that they are made of but the theme.
+    `key` is a hash of all that they are made of but the theme; `framed` tells whether the theme is around them.
     """
 
     name: str
     key: str
+    framed: bool = True
     make: Callable[[], Iterable[Item]]
+
+
+class NotMade(Exception):
+    """A unit cannot be made by this build: the site has none of its files, and the next build tries again."""
 
 
 class _File(Struct, frozen=True, array_like=True):
@@ -82,13 +88,13 @@ class Carried(Struct, frozen=True):
 
 
 def set_aside(site_dir: Path, cache_dir: Path) -> None:
-    """Save the years of a built site from being cleaned away; where that fails, they are linked anew."""
+    """Save the years and the search of a built site from being cleaned away; where that fails, they are linked anew."""
     aside = cache_dir / "aside"
-    for year in site_dir.glob("[0-9][0-9][0-9][0-9]"):
-        shutil.rmtree(aside / year.name, ignore_errors=True)
+    for folder in (*site_dir.glob("[0-9][0-9][0-9][0-9]"), site_dir / "search"):
+        shutil.rmtree(aside / folder.name, ignore_errors=True)
         with suppress(OSError):
             aside.mkdir(parents=True, exist_ok=True)
-            year.rename(aside / year.name)
+            folder.rename(aside / folder.name)
 
 
 def place(
@@ -100,7 +106,8 @@ def place(
 ) -> Carried:
     """Put the files of all units into the site; those that are carried as they are, the others rendered.
 
-    A file that is on the site already stays: somebody wrote a page at its place.
+    A file that is on the site already stays: somebody wrote a page at its place. A unit that raises `NotMade` is left
+    out.
 
     Arguments:
         units: All units of the site. What is in the cache of others is deleted.
@@ -119,11 +126,15 @@ def place(
     aside = cache_dir / "aside"
     carried = rendered = 0
     for unit in units:
-        key = digest(unit.key, frame)
+        key = digest(unit.key, frame if unit.framed else "")
         entry = former.units.pop(unit.name, None)
         known = _verified(root, entry) if entry is not None and entry.key == key else None
         if known is None:
-            known = _Carried(key, _render(root, map(write, unit.make())))
+            try:
+                known = _Carried(key, _render(root, map(write, unit.make())))
+            except NotMade:
+                _delete(root, entry.files if entry else ())
+                continue
             _delete(root, (entry.files.keys() - known.files.keys()) if entry else ())
             rendered += 1
             if rendered % _RENDERED_BETWEEN_SAVES == 0:
@@ -219,7 +230,7 @@ def _put_back(root: Path, aside: Path, site_dir: Path, files: Mapping[str, _File
     folder = os.path.commonpath(map(os.path.dirname, files)) if files else ""
     target = site_dir / folder
     # A folder that holds other units too is not taken, nor one that is on the site already.
-    if folder.count("/") < _DAY_DEPTH or target.exists():
+    if not _ONE_UNIT.match(folder) or target.exists():
         return False
     try:
         if dict(_inodes(f"{aside}/{folder}", folder)) != dict(_inodes(f"{root}/{folder}", folder)):

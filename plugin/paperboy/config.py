@@ -172,6 +172,8 @@ class Options(_Group, frozen=True):
     """Build as of this announcement date; `null` means the latest announced one."""
     catch_up_days: Annotated[int, Meta(ge=0, le=90)] = 14
     """How many days back a missed or incomplete day is asked for again."""
+    search: bool = True
+    """Whether the site has a search over all its papers, where Pagefind is installed."""
     sources: Sources = field(default_factory=Sources)
     translation: TranslationOptions = field(default_factory=TranslationOptions)
     retention: Retention = field(default_factory=Retention)

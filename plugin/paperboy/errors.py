@@ -4,6 +4,7 @@
     ├── OptionError         an option in mkdocs.yml is wrong
     ├── ArchiveError        a file of the archive cannot be read
     ├── CacheError          the site or what is carried to it cannot be written
+    ├── SearchError         the index of the search cannot be made
     ├── FileError           a file that people write for the site is wrong
     │   └── GlossaryError   a glossary
     ├── SourceError         arXiv or another source did not serve us
@@ -43,6 +44,10 @@ class ArchiveError(PaperboyError):
 
 class CacheError(PaperboyError):
     """The built site, or the cache that pages are carried in, cannot be written."""
+
+
+class SearchError(PaperboyError):
+    """The index of the search, or a part of it, could not be made; the next build tries again."""
 
 
 class FileError(PaperboyError):

@@ -7,6 +7,7 @@ what the archive holds; a failure in the first never stops the second.
 from __future__ import annotations
 
 import logging
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
@@ -16,6 +17,7 @@ from paperboy.errors import CacheError
 from paperboy.pages.document import Document
 from paperboy.pages.kit import SiteOptions
 from paperboy.publishing import Publication
+from paperboy.search import pagefind
 from paperboy.sources.http import Courier
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def publish(
         site_name: The name of the site, for its feeds.
         site_url: The site's address with a slash at its end; without one, the feeds lead to arXiv.
     """
+    program = pagefind.find() if options.search else None
     site = SiteOptions(
         categories=options.categories,
         announce_types=options.announce_types,
@@ -63,10 +66,11 @@ def publish(
         directory_urls=directory_urls,
         site_name=site_name,
         site_url=site_url,
+        search=program is not None,
         signals=options.sources.huggingface.enabled,
         institutions=glossary.institutions(options),
     )
-    return Publication(options, site, carry.code(), compiled_templates(options))
+    return Publication(options, site, carry.code(), compiled_templates(options), program)
 
 
 def compiled_templates(options: Options) -> BytecodeCache | None:
@@ -91,7 +95,7 @@ def place(
     options: Options,
     frame: str,
 ) -> tuple[str, ...]:
-    """Put the pages of all editions into the built site: those that have not changed as they were.
+    """Put the pages of all editions and the search into the built site: what has not changed as it was.
 
     Arguments:
         publication: The site's pages.
@@ -111,10 +115,10 @@ def place(
         return render(item) if isinstance(item, Document) else (item.path, item.content)
 
     try:
-        done = carry.place(publication.units(), write, site_dir, options.cache, frame)
+        done = carry.place(chain(publication.units(), publication.search()), write, site_dir, options.cache, frame)
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
-    log.info("%s editions, calendars and trending pages rendered, %s carried over", done.rendered, done.carried)
+    log.info("parts of the site made: %s, carried over: %s", done.rendered, done.carried)
     _warn_of_size(done.size, options, publication.days)
     return done.files
 

@@ -19,6 +19,7 @@ from paperboy import pipeline
 from paperboy.errors import OptionError, PaperboyError
 from paperboy.pages.document import Document
 from paperboy.pages.feeds import alternates
+from paperboy.pages.header import with_search
 from paperboy.pages.policy import with_policy
 from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
 from paperboy.pages.sitemap import INDEX, sitemaps
@@ -131,7 +132,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-100)  # Run last: the policy knows every script that others have added.
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Put into the head the addresses of the feeds, the script that runs before the first paint, and the policy.
+        """Put in the feeds' addresses, the script that runs before the first paint, the way to the search, and the policy.
 
         `extra_javascript` comes after the body.
         """
@@ -142,6 +143,8 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         script = f'<script src="{get_relative_url(EARLY, page.url)}"></script>'
         if at >= 0:
             output = f"{output[:at]}{feeds}{script}{output[at:]}"
+        if search := self._publication.search_page:
+            output = with_search(output, get_relative_url(search.address, page.url), search.name)
         if not self.options.content_security_policy:
             return output
         # People write the other pages, and may have written a script there.

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from paperboy import archive, seen
+from paperboy import archive, searching, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
-from paperboy.pages import calendar
+from paperboy.pages import calendar, urls
 from paperboy.pages.condensed import CondensedPages, download
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import Entry
+from paperboy.pages.header import PageLink
 from paperboy.pages.kit import Kit, SiteOptions
 from paperboy.pages.overview import calendars
+from paperboy.pages.search import key
 from paperboy.pages.site import FeedEntries, Older, neighbours, overview
 from paperboy.pages.summary import DaySummary
 from paperboy.trends import Trends
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from paperboy.model import Edition
     from paperboy.pages.document import Document
     from paperboy.pages.kit import DataFile
+    from paperboy.pages.search import Searchable
+    from paperboy.search.pagefind import Pagefind
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +47,8 @@ class _Known(Struct, frozen=True):
     files: dict[str, tuple[int, int]]
     digest: str
     summary: DaySummary
+    search: str
+    """A hash of all that the search knows of its papers."""
 
 
 class _Index(Struct):
@@ -60,12 +66,19 @@ class Publication:
         site: What the pages need to know.
         code: A hash of paperboy itself; what another version has noted is not used.
         templates: Where compiled templates are kept.
+        pagefind: What makes the index of the search, where the site has one.
     """
 
     def __init__(
-        self, options: Options, site: SiteOptions, code: str = "", templates: BytecodeCache | None = None
+        self,
+        options: Options,
+        site: SiteOptions,
+        code: str = "",
+        templates: BytecodeCache | None = None,
+        pagefind: Pagefind | None = None,
     ) -> None:
         self._options = options
+        self._pagefind = pagefind
         self._kit = Kit(site, templates)
         self._key = digest(msgspec.json.encode(site), code)
         self._pages: dict[date, EditionPages] = {}
@@ -113,6 +126,28 @@ class Publication:
             key = digest(self._key, msgspec.json.encode(page.content))
             found.append(Unit(name=page.path, key=key, make=partial(self._one, page.make)))
         return [*found, *self._trends.units()]
+
+    @cached_property
+    def search_page(self) -> PageLink | None:
+        """The page of the search; `None` where the site has none."""
+        if self._pagefind is None:
+            return None
+        return PageLink(self._kit.link("", urls.SEARCH).removeprefix("./"), self._kit.words.gettext("Search"))
+
+    def search(self) -> Iterator[Unit[Document | DataFile]]:
+        """The files of the search, to be made or carried; none where the site has no search."""
+        if self._pagefind is None:
+            return iter(())
+        days = [
+            searching.Day(day, known.summary.papers, known.search)
+            for day, known in self._days.items()
+            if day not in self._older.downloads  # a result would lead nowhere
+        ]
+        directory_urls = self._kit.options.directory_urls
+        return searching.units(self._pagefind, days, self._searchable, directory_urls=directory_urls)
+
+    def _searchable(self, day: date) -> list[Searchable]:
+        return (self._pages.get(day) or self._make(day)).searchable()
 
     def _all(self, day: date) -> Iterator[Document | DataFile]:
         return (self._pages.get(day) or self._make(day)).all()
@@ -174,5 +209,5 @@ class Publication:
         content = digest(*(part for name in sorted(files) for part in (name, (folder / name).read_bytes())))
         if known is not None and known.digest == content:
             return msgspec.structs.replace(known, files=files)
-        summary = EditionPages(self._kit, self._edition(day)).summary()
-        return _Known(files, content, summary)
+        pages = EditionPages(self._kit, self._edition(day))
+        return _Known(files, content, pages.summary(), digest(key(pages.searchable())))

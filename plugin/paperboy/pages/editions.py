@@ -14,6 +14,7 @@ from paperboy.pages.data import edition_json
 from paperboy.pages.document import Block, Document, Heading
 from paperboy.pages.feeds import ATOM
 from paperboy.pages.kit import DataFile
+from paperboy.pages.search import Searchable
 from paperboy.pages.summary import is_translated, summarise
 from paperboy.pages.trending import most_noticed
 
@@ -64,6 +65,20 @@ class EditionPages:
         content = edition_json(self.edition, self.shown, self.places, self._kit.options.language)
         yield DataFile(f"{self._folder}edition.json", content)
         yield from self._citations()
+
+    def searchable(self) -> list[Searchable]:
+        """The papers of the edition as the search knows them."""
+        edition = self.edition
+        return [
+            Searchable(
+                day=edition.date,
+                paper=paper,
+                translation=edition.translations.get(paper.id),
+                page=self.places[paper.id],
+                category=paper.home(self.followed),
+            )
+            for paper in self.shown
+        ]
 
     def summary(self) -> DaySummary:
         """The edition in few words."""

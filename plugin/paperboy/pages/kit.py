@@ -33,6 +33,8 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     site_name: str = "paperboy"
     site_url: str = ""
     """The site's address with a slash at its end, where that is known."""
+    search: bool = False
+    """Whether the site has a search."""
     signals: bool = True
     """Whether Hugging Face is asked for what the community noticed."""
     institutions: dict[str, str] = {}

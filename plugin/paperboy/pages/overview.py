@@ -48,6 +48,8 @@ class Overview:
         yield self._categories()
         yield self._quality()
         yield self._starred()
+        if self._kit.options.search:
+            yield self._search()
         for name in self._kit.options.categories:
             yield self._category(name)
 
@@ -136,6 +138,14 @@ class Overview:
         title = self._kit.words.gettext("Starred papers")
         content = (Heading(1, title, "starred"), self._kit.part("starred"))
         return Document(path=urls.STARRED, title=title, hide=PLAIN, content=content)
+
+    def _search(self) -> Document:
+        """The form of the search, and the place of its results."""
+        title = self._kit.words.gettext("Search")
+        options = self._kit.options
+        rows = [(name, self._kit.label(name)) for name in options.categories]
+        content = (Heading(1, title, "search"), self._kit.part("search", rows, options.language))
+        return Document(path=urls.SEARCH, title=title, hide=PLAIN, content=content)
 
 
 class Calendar(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FOLDER = "assets/paperboy/"
 STYLESHEET = f"{FOLDER}paperboy.css"
 """One file for the browser, made of these parts in this order:"""
-_STYLES = ("papers", "signals", "overviews", "tools", "print")
+_STYLES = ("papers", "signals", "overviews", "tools", "search", "print")
 EARLY = f"{FOLDER}early.js"
 """Belongs in the head, before the first paint."""
 READER = f"{FOLDER}reader.js"
@@ -77,6 +77,7 @@ def _words(words: Words) -> dict[str, str]:
         "keyTitles": _("titles in both languages, translated, in English"),
         "keyDay": _("page of the date"),
         "keyCategory": _("page of the category"),
+        "keySearch": _("search all papers"),
         "keyFind": _("look for a phrase on the page"),
         "keyHelp": _("this sheet"),
         "useKeys": _("Use these keys"),
@@ -86,5 +87,15 @@ def _words(words: Words) -> dict[str, str]:
         "imported": _("Papers added: %(num)s"),
         "notImported": _("This file holds no starred papers of paperboy."),
         "starredHere": _("Starred papers: %(num)s. They are kept in this browser alone."),
+        "searching": _("Searching…"),
+        "found": _("Found: %(num)s, in %(papers)s papers of %(first)s to %(last)s"),
+        "foundNothing": _("Nothing found in %(papers)s papers of %(first)s to %(last)s"),
+        "noPapers": _("There are no papers to search."),
+        "notSearched": _("These could not be read, and were not searched: %(months)s. Load the page again to retry."),
+        "searchFails": _("The search could not be started. Load the page again to retry."),
+        "moreResults": _("More results"),
+        "otherPapers": _("Search the papers of %(first)s to %(last)s too"),
+        "comma": _(", "),
+        "inAbstract": _("Abstract:"),
         "noStars": _("No starred papers yet: the star beside a paper, or the key s, puts it here."),
     }

@@ -21,6 +21,8 @@ ARCHIVE = "archive/"
 CATEGORIES = "categories/"
 QUALITY = "quality/"
 STARRED = "starred/"
+SEARCH = "search/"
+"""The page of the search, and the folder of its index."""
 TRENDING = "trending/"
 
 _FIRST_HTML = "2312"

@@ -18,7 +18,8 @@ const SHEET = [
   ["t", words.keyTitles],
   ["g d", words.keyDay],
   ["g c", words.keyCategory],
-  ["/", words.keyFind],
+  ["/", words.keySearch],
+  ["f", words.keyFind],
   ["?", words.keyHelp],
 ];
 
@@ -60,7 +61,7 @@ export function listen(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     const field = /** @type {HTMLElement} */ (event.target);
-    if (event.key === "Escape" && field.closest?.(".paper-filters")) field.blur();
+    if (event.key === "Escape" && field.closest?.(".paper-filters, .paper-search")) field.blur();
     if (isTyping(field) || choice.get("keys") === "off" || (sheet?.open && event.key !== "?")) return;
     const key = `${first}${event.key}`;
     first = "";

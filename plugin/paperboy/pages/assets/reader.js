@@ -22,6 +22,8 @@ async function start() {
   showMarks(papers);
   const list = /** @type {HTMLElement | null} */ (document.querySelector(".paper-stars"));
   if (list) papers = (await import("./starred.js")).starredPage(list);
+  const place = /** @type {HTMLElement | null} */ (document.querySelector(".paper-search"));
+  if (place) (await import("./search.js")).searchPage(place, (found) => (papers = found));
   // Papers above it have their real height only now that they have been near the screen.
   if (location.hash) requestAnimationFrame(() => document.querySelector(".paper:target")?.scrollIntoView());
 }
@@ -38,7 +40,7 @@ function refresh() {
 function mark(node, name) {
   const focused = node.contains(document.activeElement);
   const after = shown().slice(shown().indexOf(node) + 1)[0] ?? shown().at(-2);
-  toggleMark(node, name, tools?.dataset.date);
+  toggleMark(node, name, node.dataset.date ?? tools?.dataset.date);
   bar?.update();
   if (focused && node.hidden && after) goTo(after);
 }
@@ -81,6 +83,15 @@ function categoryOfEntry() {
   return node && linkOf(node).href.split("#")[0];
 }
 
+/** To the search, which a site may not have: then to what looks for a phrase on the page. */
+function search() {
+  const field = /** @type {HTMLInputElement | null} */ (document.querySelector(".paper-search [name=q]"));
+  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector("a.paper-search-link"));
+  if (field) field.select();
+  else if (link) location.assign(link.href);
+  else bar?.find();
+}
+
 listen({
   j: (event) => move(shown(), 1, event.repeat),
   k: (event) => move(shown(), -1, event.repeat),
@@ -90,7 +101,8 @@ listen({
   t: (event) => event.repeat || nextTitles(),
   "g d": () => visit(tools?.dataset.day),
   "g c": () => visit(tools?.dataset.category ?? categoryOfEntry()),
-  "/": () => bar?.find(),
+  "/": search,
+  f: () => bar?.find(),
   "?": showKeys,
 });
 
