@@ -1,10 +1,13 @@
 """Measure the translation client: time against a server that takes a second, and what it costs itself.
 
-    python benchmarks/translate.py [PAPERS] [CONCURRENCY]
+    python benchmarks/translate.py [PAPERS] [CONCURRENCY] [ROUNDS]
 
 The server runs in a process of its own and answers each request after one second, with the Chinese of the
-replay in `../shared` where that is there, else with made-up Chinese. "Ours" is the whole process less what
-the bare `openai` client takes for the same calls in the same way, in a process of its own right after it.
+replay in `../shared` where that is there, else with made-up Chinese. "paperboy" is the whole second stage,
+from the archive with a day of papers to the closed day with its ledger. "openai alone" sends the same
+conversations, ready-made, through the bare client, as many at a time, in a process of its own right after
+it; "ours" is the difference, round by round. Both load `openai` within the time that is taken. What a
+machine does besides changes every figure: so there are several rounds, and the median counts.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import gzip
 import itertools
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,15 +28,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from paperboy import archive, glossary
+from paperboy import archive, config, glossary
 from paperboy.config import TranslationOptions
 from paperboy.demo import load
-from paperboy.model import Announcement
-from paperboy.translate import translate
+from paperboy.model import Announcement, TranslationLedger
 from paperboy.translate.prompt import SCHEMA, messages, prepare
+from paperboy.translating import translate_editions
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WEEK = SHARED / "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
+DAY = date(2026, 6, 4)
 LATENCY = 1.0
 TERMS = glossary.default("zh-CN")
 
@@ -132,20 +137,36 @@ def serve() -> None:
         server.serve_forever()
 
 
+class Clock:
+    """Seconds and CPU seconds of this process from the making of it."""
+
+    def __init__(self) -> None:
+        self._seconds, self._cpu = time.monotonic(), time.process_time()
+
+    def read(self) -> dict[str, float]:
+        """What has passed."""
+        return {"seconds": time.monotonic() - self._seconds, "cpu": time.process_time() - self._cpu}
+
+
 def ours(url: str, wanted: list[Announcement], concurrency: int) -> dict[str, Any]:
-    """The whole way: prepare, ask, judge, and a real journal on a real disk."""
+    """The whole stage: archive, memory, prepare, ask, judge, journal, ledger, on a real disk."""
     with tempfile.TemporaryDirectory() as folder:
-        options = TranslationOptions(base_url=url, model="m", concurrency=concurrency)
-        with archive.Journal(Path(folder), date(2026, 6, 4), "zh-CN") as journal:
-            outcome = translate(wanted, options=options, glossary=TERMS, api_key="k", known={}, record=journal.append)
-    return {"translated": outcome.translated, "requests": outcome.requests, "refused": outcome.refused}
+        endpoint = {"base_url": url, "model": "m", "concurrency": concurrency}
+        options = config.read({"categories": ["cs.CL"], "translation": endpoint}, Path(folder))
+        archive.write_announcements(options.archive, DAY, wanted)
+        clock = Clock()
+        translate_editions(options)
+        spent = clock.read()
+        ledger = archive.read_ledger(options.archive, DAY)
+    account = ledger.translations["zh-CN"] if ledger else TranslationLedger(model="m", prompt_version=0)
+    return spent | {"translated": account.translated, "requests": account.requests, "refused": account.failed}
 
 
 def bare(url: str, wanted: list[Announcement], concurrency: int) -> dict[str, Any]:
     """The same conversations through `openai` alone."""
     options = TranslationOptions()
     conversations: Any = [messages(prepare(paper, options, TERMS), "zh-CN") for paper in wanted]
-    prepared = time.process_time()
+    clock = Clock()
     import openai  # noqa: PLC0415  its import is part of what is measured
 
     form: Any = {"type": "json_schema", "json_schema": {"name": "translation", "strict": True, "schema": SCHEMA}}
@@ -167,19 +188,12 @@ def bare(url: str, wanted: list[Announcement], concurrency: int) -> dict[str, An
                     group.create_task(worker(client, waiting))
 
     asyncio.run(run())
-    return {"preparing": prepared}
+    return clock.read()
 
 
 def child(which: str, url: str, count: int, concurrency: int) -> None:
     """One measured process; prints what it did as JSON."""
-    wanted = papers(count)
-    loaded = time.process_time()
-    started = time.monotonic()
-    done = (ours if which == "ours" else bare)(url, wanted, concurrency)
-    done["seconds"] = time.monotonic() - started
-    # Reading the corpus is the benchmark's work; preparing the texts is ours, not the bare client's.
-    done["cpu"] = time.process_time() - max(loaded, done.get("preparing", 0.0))
-    print(json.dumps(done))
+    print(json.dumps((ours if which == "ours" else bare)(url, papers(count), concurrency)))
 
 
 def measure(which: str, url: str, count: int, concurrency: int) -> dict[str, Any]:
@@ -196,24 +210,33 @@ def measure(which: str, url: str, count: int, concurrency: int) -> dict[str, Any
     return done | {"MiB": usage.ru_maxrss / 1024}
 
 
-def main(count: int = 1000, concurrency: int = 32) -> None:
-    """Measure both and print the table."""
+def main(count: int = 1000, concurrency: int = 32, rounds: int = 3) -> None:
+    """Measure both, several times, and print the table."""
+    whole, alone = [], []
     with subprocess.Popen([sys.executable, __file__, "serve", str(count)], stdout=subprocess.PIPE, text=True) as server:
         try:
             port = server.stdout.readline().strip() if server.stdout else ""
             url = f"http://127.0.0.1:{port}/v1"
-            whole = measure("ours", url, count, concurrency)
-            alone = measure("bare", url, count, concurrency)
+            for _ in range(rounds):
+                whole.append(measure("ours", url, count, concurrency))
+                alone.append(measure("bare", url, count, concurrency))
         finally:
             server.terminate()
-    requests = whole["requests"]
-    ideal = -(-requests // concurrency) * LATENCY
-    print(f"{count} papers, {requests} requests, {whole['translated']} accepted, refused: {whole['refused'] or 'none'}")
-    print(f"{'':24}{'seconds':>9}{'of ideal':>10}{'CPU s':>8}{'MiB':>8}")
-    for name, done in (("paperboy", whole), ("openai alone", alone)):
-        share = (ideal if name == "paperboy" else -(-count // concurrency) * LATENCY) / done["seconds"]
-        print(f"{name:24}{done['seconds']:9.2f}{share:10.1%}{done['cpu']:8.2f}{done['MiB']:8.0f}")
-    print(f"{'ours':24}{'':19}{whole['cpu'] - alone['cpu']:8.2f}{whole['MiB'] - alone['MiB']:8.0f}")
+    requests, translated, refused = (whole[0][name] for name in ("requests", "translated", "refused"))
+    print(f"{count} papers, {requests} requests, {translated} accepted, refused: {refused or 'none'}")
+    print(f"median of {rounds} rounds (least to most); {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}")
+    print(f"{'':14}{'seconds':>22}{'of ideal':>10}{'CPU s':>20}{'MiB':>6}")
+    for name, done, sent in (("paperboy", whole, requests), ("openai alone", alone, count)):
+        seconds, cpu = ([one[figure] for one in done] for figure in ("seconds", "cpu"))
+        ideal = -(-sent // concurrency) * LATENCY
+        share = ideal / statistics.median(seconds)
+        print(f"{name:14}{_spread(seconds):>22}{share:10.1%}{_spread(cpu):>20}{max(one['MiB'] for one in done):6.0f}")
+    difference = [one["cpu"] - other["cpu"] for one, other in zip(whole, alone, strict=True)]
+    print(f"{'ours':14}{'':32}{_spread(difference):>20}")
+
+
+def _spread(figures: list[float]) -> str:
+    return f"{statistics.median(figures):.2f} ({min(figures):.2f} to {max(figures):.2f})"
 
 
 if __name__ == "__main__":
@@ -223,4 +246,4 @@ if __name__ == "__main__":
         case ["ours" | "bare" as which, url, count, concurrency]:
             child(which, url, int(count), int(concurrency))
         case arguments:
-            main(*map(int, arguments[:2]))
+            main(*map(int, arguments[:3]))

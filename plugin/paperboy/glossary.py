@@ -104,11 +104,11 @@ class Glossary:
         if "/" in text.replace("/>", "") or "www." in text:  # not that of a placeholder alone
             text = _ADDRESS.sub(".", text)
         words = _TOKEN.findall(text)
-        lower = [word.lower() for word in words]
+        lower = [*map(str.lower, words)]
         found: dict[int, None] = {}
         covered = 0
-        for place in [place for place, word in enumerate(lower) if word in self._forms]:
-            for form in self._forms[lower[place]]:
+        for place, word in enumerate(lower):
+            for form in self._forms.get(word, ()):
                 end = place + len(form.words)
                 if lower[place:end] == form.words and (form.exact is None or words[place:end] == form.exact):
                     if end > covered:

@@ -43,6 +43,8 @@ _FIXED = re.compile(
     r"|(?<![\w.%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++"
     r"|\\(?:[A-Za-z]++\*?(?:\[[^\[\]]*+\])?+(?:\{(?:[^{}]|\{[^{}]*+\})*+\})*+|[^\sA-Za-z])",
 )
+_BEGINS_FIXED = ("<", "://", "@", "\\")
+"""Signs of which each of these holds one; most texts have none, and need not be searched."""
 _BREAK = re.compile(r"\n(?:[ \t]|[ \t\r]*+\n)\s*+")
 _SPACE = re.compile(r"[ \t\n\r\f\v\x85\u2028\u2029]+")
 # Controls, lone surrogates and marks that reorder a line: none says anything, each can harm a page.
@@ -79,8 +81,10 @@ def mask(text: str) -> Masked:
         parts.append(f"<m{len(pieces)}/>")
         pieces.append(piece)
 
+    may_hold = any(sign in text for sign in _BEGINS_FIXED)
+
     def mask_between(start: int, end: int) -> None:
-        while match := _FIXED.search(text, start, end):
+        while may_hold and (match := _FIXED.search(text, start, end)):
             piece = trim_url(match[0]) if match["url"] else match[0]
             parts.append(text[start : match.start()])
             replace(piece)

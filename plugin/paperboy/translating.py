@@ -127,7 +127,6 @@ def _translate_day(  # noqa: PLR0917  all that the run of a day needs
         if not _is_accounted_for(edition, wanted.language):
             _close(options, day, memory)
         return (0, 0), False
-    known = memory.find(translate.request_key(paper, wanted, terms) for paper in missing)
     _say_estimate(day, missing, wanted)
     with archive.Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
         outcome = translate.translate(
@@ -135,7 +134,7 @@ def _translate_day(  # noqa: PLR0917  all that the run of a day needs
             options=wanted,
             glossary=terms,
             api_key=api_key,
-            known=known,
+            known=memory.find,
             record=journal.append,
             progress=show,
             cache_dir=options.cache,

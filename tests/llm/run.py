@@ -107,7 +107,13 @@ def run(papers: list[Announcement], url: str) -> tuple[list[Translation], Outcom
         print(f"{state.done}/{state.total} papers, {state.tokens} tokens, {state.seconds:.0f} s", flush=True)
 
     outcome = translate(
-        papers, options=options(url), glossary=TERMS, api_key=None, known={}, record=record, progress=progress
+        papers,
+        options=options(url),
+        glossary=TERMS,
+        api_key=None,
+        known=lambda _keys: {},
+        record=record,
+        progress=progress,
     )
     return recorded, outcome
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from paperboy.config import TranslationOptions
 from paperboy.glossary import Glossary
 from paperboy.model import Announcement, Translation
-from paperboy.translate import Outcome, request_key, translate
+from paperboy.translate import Outcome, translate
+from paperboy.translate.prompt import prepare
 
 MUCH = (
     "We propose a new method that learns $f(x) = \\frac{1}{2}x$ from 42 examples. It improves the "
@@ -163,7 +164,7 @@ class Run:
             options=settings,
             glossary=self.glossary,
             api_key=key,
-            known=by_key,
+            known=lambda _keys: by_key,
             record=self.recorded.append,
         )
 
@@ -171,7 +172,7 @@ class Run:
         return TranslationOptions(**{"base_url": self.server.url, "model": "m", "timeout": 5.0, **options})
 
     def key(self, paper: Announcement) -> str:
-        return request_key(paper, self.options(), self.glossary)
+        return prepare(paper, self.options(), self.glossary).key
 
 
 def completion(

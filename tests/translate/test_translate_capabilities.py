@@ -32,7 +32,7 @@ def build(run: Run, cache_dir: Path | None, number: int = 1, **options: Any) -> 
         options=run.options(**options),
         glossary=Glossary(),
         api_key="k",
-        known={},
+        known=lambda _keys: {},
         record=run.recorded.append,
         cache_dir=cache_dir,
     )

@@ -114,13 +114,6 @@ def test_other_rows_and_notes_are_no_part_of_the_question(rows: tuple[Term, ...]
     assert prepared(*rows).key == prepared(AGENT).key
 
 
-def test_the_key_is_that_of_the_prepared_text() -> None:
-    asked = paper(abstract=ABSTRACT)
-    rows = Glossary([AGENT])
-
-    assert prompt.request_key(asked, OPTIONS, rows) == prompt.prepare(asked, OPTIONS, rows).key
-
-
 def test_the_order_of_the_rows_is_no_part_of_the_question() -> None:
     title = "A robust agent"
 

@@ -76,7 +76,7 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Iterator[Over]:
             options=TranslationOptions(**settings),
             glossary=glossary.default("zh-CN"),
             api_key="sk-x",
-            known={},
+            known=lambda _keys: {},
             record=recorded.append,
         )
         return outcome, recorded, replay
@@ -181,7 +181,7 @@ def test_an_endpoint_that_takes_few_at_once_is_not_pressed() -> None:
             options=TranslationOptions(base_url=replay.url + "/v1", model="replay-translator", concurrency=16),
             glossary=glossary.default("zh-CN"),
             api_key="k",
-            known={},
+            known=lambda _keys: {},
             record=recorded.append,
         )
 

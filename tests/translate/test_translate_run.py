@@ -15,7 +15,8 @@ import pytest
 
 from paperboy.config import Prices
 from paperboy.faults import FAULTS
-from paperboy.translate import GIVE_UP_AFTER, Progress, pace, request_key, translate
+from paperboy.translate import GIVE_UP_AFTER, Progress, pace, translate
+from paperboy.translate.prompt import prepare
 from tests.translate.model_server import MUCH, Answer, completion, error, fields, good, paper
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def test_a_formula_alone_makes_another_question(run: Run) -> None:
 
 def test_another_model_or_language_is_another_question(run: Run) -> None:
     changes: list[dict[str, Any]] = [{}, {"model": "n"}, {"language": "ja"}]
-    keys = {request_key(paper(), run.options(**change), run.glossary) for change in changes}
+    keys = {prepare(paper(), run.options(**change), run.glossary).key for change in changes}
 
     assert len(keys) == 3
 
@@ -181,7 +182,9 @@ def test_every_reply_is_recorded_before_anything_else_happens(run: Run) -> None:
         raise Full
 
     with pytest.raises(Full):
-        translate([paper()], options=run.options(), glossary=run.glossary, api_key="k", known={}, record=record)
+        translate(
+            [paper()], options=run.options(), glossary=run.glossary, api_key="k", known=lambda _keys: {}, record=record
+        )
 
 
 def test_progress_is_told_after_each_question(run: Run) -> None:
@@ -192,7 +195,7 @@ def test_progress_is_told_after_each_question(run: Run) -> None:
         options=run.options(),
         glossary=run.glossary,
         api_key="k",
-        known={},
+        known=lambda _keys: {},
         record=lambda _: None,
         progress=told.append,
     )
@@ -225,7 +228,7 @@ def test_an_interrupt_keeps_what_was_received(run: Run, server: Server) -> None:
             options=run.options(concurrency=1),
             glossary=run.glossary,
             api_key="k",
-            known={},
+            known=lambda _keys: {},
             record=record,
         )
 

@@ -61,12 +61,11 @@ def test_each_field_numbers_its_placeholders_from_zero() -> None:
 
     assert tex.placeholders(ready.title) == [0]
     assert tex.placeholders(ready.abstract) == [0, 1]
-    assert ready.key == prompt.request_key(paper(title="On $x$", abstract="We use $y$ and $z$."), OPTIONS, Glossary())
 
 
 def test_a_wrapped_line_asks_the_same_question() -> None:
     keys = {
-        prompt.request_key(paper(abstract=text), OPTIONS, Glossary())
+        prompt.prepare(paper(abstract=text), OPTIONS, Glossary()).key
         for text in ("one two", "one\n  two ", "one two\n")
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paperboy.translate.outcome import Outcome, Progress
-from paperboy.translate.prompt import PROMPT_VERSION, request_key
+from paperboy.translate.prompt import PROMPT_VERSION
 from paperboy.translate.regate import regate
 from paperboy.translate.work import GIVE_UP_AFTER, translate
 
@@ -13,6 +13,5 @@ __all__ = [
     "Outcome",
     "Progress",
     "regate",
-    "request_key",
     "translate",
 ]

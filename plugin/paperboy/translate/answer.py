@@ -93,23 +93,24 @@ def alone(content: str, field: str) -> str:
 
 def _objects(content: str) -> list[Any]:
     """Every outermost JSON value that begins with a brace."""
-    for text in (content, _LONE_BACKSLASH.sub(_doubled, content)):
-        # Raw control characters in strings are let in here, and named by the checks afterwards.
-        decoder = json.JSONDecoder(strict=False)
-        values, position = [], text.find("{")
-        tries = 0
-        while position >= 0 and tries < _NEST:
-            try:
-                value, end = decoder.raw_decode(text, position)
-            except (ValueError, RecursionError):
-                tries += 1
-                end = position + 1
-            else:
-                values.append(value)
-            position = text.find("{", end)
-        if values:
-            return values
-    return []
+    return _decoded(content) or _decoded(_LONE_BACKSLASH.sub(_doubled, content))
+
+
+def _decoded(text: str) -> list[Any]:
+    # Raw control characters in strings are let in here, and named by the checks afterwards.
+    decoder = json.JSONDecoder(strict=False)
+    values, position = [], text.find("{")
+    tries = 0
+    while position >= 0 and tries < _NEST:
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            tries += 1
+            end = position + 1
+        else:
+            values.append(value)
+        position = text.find("{", end)
+    return values
 
 
 def _doubled(match: re.Match[str]) -> str:

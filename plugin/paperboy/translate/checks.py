@@ -9,13 +9,14 @@ from __future__ import annotations
 import operator
 import re
 from functools import lru_cache
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from paperboy import tex
 from paperboy.translate import cues, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 SCRIPT_ABSTRACT = 0.80
@@ -92,6 +93,8 @@ def residue(pair: Pair) -> str | None:
     """
     if pair.script is None:
         return _still_english(pair)
+    if not any(map(str.islower, _latin_words(pair.target))):
+        return None
     text = without_placeholders(pair.target)
     found = _ENGLISH_RUN.search(text)
     if found is None and pair.language.startswith("zh"):
@@ -104,31 +107,33 @@ def script(pair: Pair) -> str | None:
     if pair.script is None:
         return None
     text = without_placeholders(pair.target)
-    letters = len(pair.script.findall(text))
+    letters = sum(map(len, pair.script.findall(text)))
     if pair.language.startswith("zh") and len(cues.KANA.findall(text)) > _KANA:
         return "holds Japanese kana"
-    # Names that stand in the source stand in the translation too; single letters are symbols.
-    ordinary = _ordinary(pair)
-    if len(ordinary) < (_ENOUGH_WORDS if pair.field == "title" else 1):
+    words = _latin_words(pair.target)
+    least, enough = (SCRIPT_TITLE, _ENOUGH_WORDS) if pair.field == "title" else (SCRIPT_ABSTRACT, 1)
+    if _share(letters, words) >= least:
         return None
-    names = {*_latin_words(pair.source)}.difference(ordinary)
-    words = [word for word in _latin_words(text) if word not in names]
-    least = SCRIPT_TITLE if pair.field == "title" else SCRIPT_ABSTRACT
-    share = letters / (letters + len(words)) if letters else 0.0
-    if share >= least:
+    # Names that stand in the source stand in the translation too; single letters are symbols.
+    asked = _latin_words(pair.source)
+    share = _share(letters, [word for word in words if _is_ordinary(word, pair.field) or word not in asked])
+    if share >= least or not _has_ordinary(asked, pair.field, enough):
         return None
     return f"only {share:.0%} of it is in the target language, {least:.0%} expected"
 
 
 def echo(pair: Pair) -> str | None:
     """The source itself is no translation of it."""
-    if _folded(pair.source) != _folded(pair.target) or len(_ordinary(pair)) < _ENOUGH_WORDS:
+    if any(one != other for one, other in zip_longest(_signs(pair.source), _signs(pair.target))):
         return None
-    return "is the English text again"
+    asked = _latin_words(pair.source)
+    return "is the English text again" if _has_ordinary(asked, pair.field, _ENOUGH_WORDS) else None
 
 
 def markup(pair: Pair) -> str | None:
     """No Markdown, HTML or link that the source has not. Found 3 of 3."""
+    if not cues.SIGN_OF_MARKUP.search(pair.target):
+        return None
     for name, pattern in cues.MARKUP.items():
         if (found := pattern.search(pair.target)) and not pattern.search(pair.source):
             return f"holds {name} that the source has not: {found[0][:40]!r}"
@@ -165,10 +170,10 @@ def values(pair: Pair) -> str | None:
 
     A name with a number in it is kept as it is: Web3 is not Web4.
     """
-    compare = numbers.differences
-    if not pair.language.startswith(UNSPACED):
-        compare = numbers.digits_lost
     source, target = without_placeholders(pair.source), without_placeholders(pair.target)
+    if not (numbers.any_in(source) or numbers.any_in(target)):
+        return None
+    compare = numbers.differences if pair.language.startswith(UNSPACED) else numbers.digits_lost
     lost, invented = map(operator.add, compare(source, target), numbers.names(source, target))
     parts = [f"lacks {', '.join(lost[:4])}"] if lost else []
     parts += [f"holds {', '.join(invented[:4])}, which the source has not"] if invented else []
@@ -253,6 +258,7 @@ CHECKS: dict[str, Callable[[Pair], str | None]] = {
 
 
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*")
+_SIGN = re.compile(r"\w")
 
 
 @lru_cache(maxsize=64)  # every check asks for the same few texts
@@ -266,23 +272,24 @@ def _latin_words(text: str) -> tuple[str, ...]:
     return tuple(_LATIN_WORD.findall(without_placeholders(text)))
 
 
-def _ordinary(pair: Pair) -> tuple[str, ...]:
-    """The words of a source that are no names, as far as letters tell; a title may capitalise them all."""
-    return _words_of_title(pair.source) if pair.field == "title" else _words_of_prose(pair.source)
+def _is_ordinary(word: str, field: str) -> bool:
+    """Whether a word is no name, as far as letters tell; a title may capitalise them all."""
+    return len(word) > 1 and (not _NAMELIKE.search(word) if field == "title" else word.islower())
 
 
-@lru_cache(maxsize=64)
-def _words_of_title(text: str) -> tuple[str, ...]:
-    return tuple(word for word in _latin_words(text) if len(word) > 1 and not _NAMELIKE.search(word))
+def _has_ordinary(words: Iterable[str], field: str, least: int) -> bool:
+    """Whether so many of the words are no names."""
+    ordinary = (word for word in words if _is_ordinary(word, field))
+    return len(list(islice(ordinary, least))) == least
 
 
-@lru_cache(maxsize=64)
-def _words_of_prose(text: str) -> tuple[str, ...]:
-    return tuple(word for word in _latin_words(text) if len(word) > 1 and word.islower())
+def _share(letters: int, words: Sequence[str]) -> float:
+    return letters / (letters + len(words)) if letters else 0.0
 
 
-def _folded(text: str) -> str:
-    return re.sub(r"\W+", "", text).casefold()
+def _signs(text: str) -> Iterator[str]:
+    """The letters and digits of a text, whatever their case."""
+    return (match[0].casefold() for match in _SIGN.finditer(text))
 
 
 def _balanced(text: Iterable[str], opening: str, closing: str) -> bool:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 SCRIPTS = {
-    "zh": re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"),
-    "ja": re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"),
-    "ko": re.compile(r"[\uac00-\ud7af]"),
-    "ru": re.compile(r"[\u0400-\u04ff]"),
-    "uk": re.compile(r"[\u0400-\u04ff]"),
-    "el": re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"),
-    "ar": re.compile(r"[\u0600-\u06ff]"),
-    "fa": re.compile(r"[\u0600-\u06ff]"),
-    "he": re.compile(r"[\u0590-\u05ff]"),
-    "hi": re.compile(r"[\u0900-\u097f]"),
-    "th": re.compile(r"[\u0e00-\u0e7f]"),
+    "zh": re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"),
+    "ja": re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"),
+    "ko": re.compile(r"[\uac00-\ud7af]+"),
+    "ru": re.compile(r"[\u0400-\u04ff]+"),
+    "uk": re.compile(r"[\u0400-\u04ff]+"),
+    "el": re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]+"),
+    "ar": re.compile(r"[\u0600-\u06ff]+"),
+    "fa": re.compile(r"[\u0600-\u06ff]+"),
+    "he": re.compile(r"[\u0590-\u05ff]+"),
+    "hi": re.compile(r"[\u0900-\u097f]+"),
+    "th": re.compile(r"[\u0e00-\u0e7f]+"),
 }
-"""The letters of target languages that are not written in Latin ones."""
+"""Runs of the letters of target languages that are not written in Latin ones."""
 
 KANA = re.compile(r"[\u3040-\u30ff]")
 """The letters of Japanese that Chinese has not."""
@@ -73,6 +73,9 @@ MARKUP = {
     "a broken placeholder": re.compile(r"<m(?!\d+/>)|(?<!<)\bm\d+/>|</m"),
 }
 """Markdown and HTML by name."""
+
+SIGN_OF_MARKUP = re.compile(r"[*_#`<>&\]|•]|-\s|[hH][tT]{2}|[wW]{3}")
+"""What every text that holds one of these holds; most Chinese texts do not, and need no closer look."""
 
 REFUSAL = re.compile(
     r"(?:很?抱歉|非常抱歉|对不起|對不起|我(?:无法|不能|無法)(?:完成|翻译|提供|处理)"

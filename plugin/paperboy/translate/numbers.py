@@ -32,16 +32,17 @@ _CIRCLED = re.compile(r"[①-⑳]")
 _SIGNS = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉０１２３４５６７８９"
 _RAISED = str.maketrans(_SIGNS, "0123456789" * 3)
 _RAISES = re.compile(rf"[{_SIGNS}]")
+_ANY = re.compile(rf"[\d{_SIGNS}]")
 _AFTER_WORD = re.compile(rf"[{_SIGNS[:20]}](?<=[^\W_{_SIGNS[:20]}].)")
 # A name is a run of letters and digits that begins with a letter; CO_2, CO-2 and CO2 are the same one.
-_NAME = re.compile(r"(?<![A-Za-z\d])[A-Za-z]+\d(?:[A-Za-z\d]|\.(?=\d))*")
+_NAME = re.compile(r"(?<![A-Za-z\d])[A-Za-z]++\d(?:[A-Za-z\d]|\.(?=\d))*")
 _JOINTS = re.compile(r"[\s^_{}()\\-]")
 _ONE = Decimal(1)
 _SMALL = 10  # numbers of a list; another of them is another number
-_DIGIT = re.compile(r"\d")
 # 84,25% as many Europeans write it; a list of percentages has a space after its commas.
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d{1,3}),(\d{1,2})(?=\s?%)")
 _CENTURY = re.compile(r"(\d{1,2})\s*世[纪紀]\s*(\d0)\s*年代")
+_DECADE = re.compile(r"0s\b")
 _LOOSE = Decimal("0.05")
 
 
@@ -50,6 +51,11 @@ class Number(NamedTuple):
 
     written: str
     values: frozenset[Decimal]
+
+
+def any_in(text: str) -> bool:
+    """Whether a text holds a digit at all; most sentences do not, and need no comparing."""
+    return _ANY.search(text) is not None
 
 
 def differences(source: str, target: str) -> tuple[list[str], list[str]]:
@@ -109,17 +115,18 @@ def names(source: str, target: str) -> tuple[list[str], list[str]]:
     They are kept in any language: 1 of 681 good abstracts had lost one.
     """
     asked, given = _lowered(source), _lowered(target)
-    if not (_DIGIT.search(asked) or _DIGIT.search(given)):
-        return [], []
-    whole_source, whole_target = _joined(asked), _joined(given)
-    return (
-        [name for name in _NAME.findall(asked) if _joined(name) not in whole_target],
-        [name for name in _NAME.findall(given) if _joined(name) not in whole_source],
-    )
+    return _names_lost(asked, given), _names_lost(given, asked)
+
+
+def _names_lost(text: str, other: str) -> list[str]:
+    lost = [name for name in _NAME.findall(text) if name not in other]
+    whole = _joined(other) if lost else ""
+    return [name for name in lost if _joined(name) not in whole]
 
 
 def _lowered(text: str) -> str:
-    return text.translate(_RAISED) if _RAISES.search(text) else text  # `translate` is slow on Chinese
+    # `translate` is slow on Chinese.
+    return text if text.isascii() or not _RAISES.search(text) else text.translate(_RAISED)
 
 
 def _joined(text: str) -> str:
@@ -143,25 +150,26 @@ def digits_lost(source: str, target: str) -> tuple[list[str], list[str]]:
 
 def written(text: str) -> list[Number]:
     """Every number that stands in digits, with the values that it may mean."""
-    if not (_DIGIT.search(text) or _RAISES.search(text)):
+    if not any_in(text):
         return []
-    text = _CENTURY.sub(lambda match: f"{(int(match[1]) - 1) * 100 + int(match[2])}年代", text)
-    text = _lowered(_AFTER_WORD.sub(r" \g<0>", text))
+    if not text.isascii():
+        text = _CENTURY.sub(lambda match: f"{(int(match[1]) - 1) * 100 + int(match[2])}年代", text)
+        text = _lowered(_AFTER_WORD.sub(r" \g<0>", text))
     if "%" in text:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
-    matches = list(_NUMBER.finditer(text))
     numbers = []
+    matches = list(_NUMBER.finditer(text))
+    scales = [*map(_scale, matches), 1]
     for position, match in enumerate(matches):
-        value, scale = Decimal(match["digits"].replace(",", "")), _scale(match)
+        value, scale, following = Decimal(match["digits"].replace(",", "")), scales[position], scales[position + 1]
         values = {value * scale}
         if match["letter"] or match["han"] == "千":
             values.add(value)  # 10 K may be kelvin; 3千 may be 3 千米
-        following = matches[position + 1] if position + 1 < len(matches) else None
-        if scale == 1 and following is not None and _scale(following) != 1:
-            between = text[match.end() : following.start()]
+        if scale == 1 and following != 1:
+            between = text[match.end() : matches[position + 1].start()]
             if re.fullmatch(_TO, between.removeprefix("%")):
-                values.add(value * _scale(following))  # 13 to 18 million
-        if scale == 1 and re.match(r"0s\b", text[match.end() - 1 :]):
+                values.add(value * following)  # 13 to 18 million
+        if scale == 1 and _DECADE.match(text, match.end() - 1):
             values.add(value % 100)  # 1990s: 90年代
         numbers.append(Number(match[0].strip(), frozenset(values)))
     return numbers

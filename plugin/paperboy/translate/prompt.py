@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
@@ -33,7 +32,6 @@ SUMMARY_WORDS = 30
 """The same for a language written with spaces."""
 
 _KEY_LENGTH = 32
-_SPACE = re.compile(r"\s+")
 
 # Names that models know the variants by; any other code is named by Unicode's own list.
 _NAMES = {
@@ -93,7 +91,10 @@ SCHEMA: dict[str, Any] = {
 class Prepared(NamedTuple):
     """A paper's text as the model sees it, and what the placeholders of each field stand for.
 
-    Placeholders are numbered from 0 in each field, and each field is checked by itself.
+    Placeholders are numbered from 0 in each field, and each field is checked by itself. `key` is the name
+    of the question: the same text, language, model and instructions give the same one. The formulas are
+    part of it, though the model does not see them: the answer on disk holds them. So are the glossary's
+    rows that occur in the text, and no others: a changed row asks again only where it counts.
     """
 
     title: str
@@ -120,15 +121,6 @@ def prepare(paper: Announcement, options: TranslationOptions, glossary: Glossary
         terms=rows,
         key=_key(title, abstract, options, rows),
     )
-
-
-def request_key(paper: Announcement, options: TranslationOptions, glossary: Glossary) -> str:
-    """The name of a question: the same text, language, model and instructions give the same key.
-
-    The formulas are part of it, though the model does not see them: the answer on disk holds them. So are
-    the glossary's rows that occur in the text, and no others: a changed row asks again only where it counts.
-    """
-    return prepare(paper, options, glossary).key
 
 
 def messages(prepared: Prepared, language: str, faults: Sequence[str] = ()) -> list[dict[str, str]]:
@@ -177,7 +169,7 @@ def language_name(language: str) -> str:
 
 
 def _readable(text: str) -> str:
-    return _SPACE.sub(" ", tex.to_unicode(text)).strip()
+    return " ".join(tex.to_unicode(text).split())
 
 
 def _key(title: str, abstract: str, options: TranslationOptions, rows: Terms) -> str:

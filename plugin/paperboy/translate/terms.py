@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ MOST = 40
 """Rows in one question; a text has about six, and what is more would drown the instructions."""
 
 # What a model or our own typography may set in one way or another within a term.
-_FOLD = str.maketrans("（），：；", "(),:;", " \u00a0-\u2010\u2011\u2013·")
+_FOLD = (*zip("（），：；", "(),:;", strict=True), *((sign, "") for sign in " \u00a0-\u2010\u2011\u2013·"))
 
 
 class Terms(NamedTuple):
@@ -61,12 +62,16 @@ def _missed(rows: Sequence[Term], target: str) -> list[Term]:
     Spaces and hyphens count for nothing: 视觉-语言模型 is 视觉语言模型.
     """
     folded = _folded(target) if rows else ""
-    return [row for row in rows if not any(_folded(rendering) in folded for rendering in _renderings(row))]
+    return [row for row in rows if not any(rendering in folded for rendering in _renderings(row))]
 
 
+@lru_cache(maxsize=1024)
 def _renderings(row: Term) -> tuple[str, ...]:
-    return (row.term if row.keep else row.translation or "", *row.also)
+    """What of a row may stand in a translation, folded."""
+    return tuple(map(_folded, (row.term if row.keep else row.translation or "", *row.also)))
 
 
 def _folded(text: str) -> str:
-    return text.translate(_FOLD).casefold()
+    for sign, plain in _FOLD:
+        text = text.replace(sign, plain)
+    return text.casefold()

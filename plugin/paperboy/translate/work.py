@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from paperboy.errors import ModelError
+from paperboy.model import Translation
 from paperboy.translate import plain
 from paperboy.translate.asking import Asking, Question, copied
 from paperboy.translate.budget import Budget
@@ -16,12 +18,15 @@ from paperboy.translate.pace import Pace
 from paperboy.translate.prompt import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from paperboy.config import TranslationOptions
     from paperboy.glossary import Glossary
-    from paperboy.model import Announcement, Translation
+    from paperboy.model import Announcement
+
+Known = Callable[[Sequence[str]], Mapping[str, Sequence[Translation]]]
+"""Gives the answers to questions by the questions' keys; nothing for those without one."""
 
 GIVE_UP_AFTER = 3
 """Refused answers to one question (text, language, model, instructions) after which it is not asked again.
@@ -36,7 +41,7 @@ def translate(  # noqa: PLR0913  each says another thing, and by its name
     options: TranslationOptions,
     glossary: Glossary,
     api_key: str | None,
-    known: Mapping[str, Sequence[Translation]],
+    known: Known,
     record: Callable[[Translation], None],
     progress: Callable[[Progress], None] | None = None,
     cache_dir: Path | None = None,
@@ -48,7 +53,7 @@ def translate(  # noqa: PLR0913  each says another thing, and by its name
         options: Language, model, address, limits.
         glossary: The rows of which those that occur in a text are part of its question.
         api_key: The key; `None` for servers that want none.
-        known: By `request_key()`, the answers that are on disk, of whatever day.
+        known: Finds the answers that are on disk, of whatever day; asked once, before anything is sent.
         record: Called for each reply, accepted or refused, before it is used, in the calling thread. It
             appends to the journal; what it raises ends the run.
         progress: Called after each settled question.
@@ -73,15 +78,16 @@ def _questions(
     papers: Sequence[Announcement],
     options: TranslationOptions,
     glossary: Glossary,
-    known: Mapping[str, Sequence[Translation]],
+    known: Known,
     record: Callable[[Translation], None],
     tally: Tally,
 ) -> Iterator[Question]:
     """What has to be asked, each text once; papers whose answer is there get it at once."""
     asked: dict[str, Question] = {}
-    for paper in papers:
-        prepared = prepare(paper, options, glossary)
-        answers = known.get(prepared.key, ())
+    texts = [prepare(paper, options, glossary) for paper in papers]
+    found = known([prepared.key for prepared in texts])
+    for paper, prepared in zip(papers, texts, strict=True):
+        answers = found.get(prepared.key, ())
         accepted = [answer for answer in answers if answer.status == "ok"]
         if accepted:
             tally.reused += 1
