@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from paperboy.tex_mathml import to_mathml
 from paperboy.tex_spans import Span, spans
-from paperboy.tex_unicode import URL, convert, to_unicode, trim_url
+from paperboy.tex_unicode import convert, to_unicode
+from paperboy.tex_url import URL, trim_url
 
 __all__ = [
     "PLACEHOLDER",

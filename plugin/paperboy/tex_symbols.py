@@ -186,13 +186,23 @@ ESCAPES = {
 """Commands of one character that is not a letter: escapes, spaces, hints to the typesetter."""
 
 UNWRAPPED = _words(
-    "ac acl acs ce emph gls hbox hl mathbb mathcal mathrm mbox num so text textbf textit textlf textmd",
-    "textnormal textrm textsc textsf textsl texttt textup uline ul underline uwave",
+    "ac acl acrfull acrlong acrshort acs ce emph gls hbox hl mathbb mathcal mathrm mbox num so text textbf",
+    "textit textlf textmd textnormal textrm textsc textsf textsl texttt textup uline ul underline uwave",
+    # What authors mark for their referees, and forget to unmark.
+    "added blue cameraready change changed highlight red rev revise revised revision",
 )
 """Commands of which only the argument is text."""
 
-BRACKETED = {"enquote": ("“", "”"), "footnote": (" (", ")"), "thanks": (" (", ")")}
+BRACKETED = {
+    "enquote": ("“", "”"),
+    "footnote": (" (", ")"),
+    "textquote": ("“", "”"),
+    "thanks": (" (", ")"),
+}
 """Commands whose argument is text between two signs."""
+
+CLOSED_AT_END = UNWRAPPED | BRACKETED.keys() | {"href", "textcolor", "url"}
+"""Commands whose argument goes on to the end of the text where its closing brace is missing."""
 
 DECLARATIONS = _words(
     "Huge LARGE Large bf bfseries bigskip boldmath centering em footnotesize hfill huge indent it",

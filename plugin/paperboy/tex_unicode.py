@@ -14,6 +14,7 @@ from paperboy.tex_spans import Span, spans
 from paperboy.tex_symbols import (
     BRACKETED,
     CITATIONS,
+    CLOSED_AT_END,
     COMBINING,
     DECLARATIONS,
     ESCAPES,
@@ -26,14 +27,10 @@ from paperboy.tex_symbols import (
     SYMBOLS,
     UNWRAPPED,
 )
+from paperboy.tex_url import URL, trim_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-URL = re.compile(
-    r"(?<![A-Za-z])(?i:https?|ftp)://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|\\[_%&#~])++",
-)
-"""An address in text; `trim_url` says how much of what it finds belongs to it."""
 
 _TRIGGER = re.compile(r"[\\{~]|--|``|''")
 _TOKEN = re.compile(
@@ -45,7 +42,8 @@ _PROSE_ENVIRONMENT = re.compile(r"(?:itemize|enumerate|description|quote|center|
 # (`A ~ B`, `log(M)~9`), a range (`5~10`) or a home page (`/~name`).
 _TIE_AFTER = re.compile(r"[\w.,:;)\]’”'\"%$°]\Z")
 _OPTION = re.compile(r"\s*(?:\[[^\[\]]*\]\s*)+")
-_SET = re.compile(r"[^{}\\,]*[^{}\\,\s][^{}\\,]*,[^{}\\]*")
+# `{0, 1}`, `{bad, fairly good, good}`: first some words, not half a sentence, and more after the comma.
+_SET = re.compile(r"\s*[^{}\\,\s]+(?:\s[^{}\\,\s]+){0,2}\s*,[^{}\\]*[^{}\\,\s]\s*")
 _ACCENTED_LETTERS = frozenset({"i", "j", "ae", "AE", "o", "O", "aa", "AA"})
 _DASHES = {"--": "–", "---": "—"}
 # How many tokens an accent, a script or a set may span.
@@ -56,23 +54,6 @@ class _Token(NamedTuple):
     kind: str
     text: str
     span: Span | None = None
-
-
-def trim_url(url: str) -> str:
-    """Cut from the end of an address what belongs to the sentence: `(see https://a.org/b).` → `…/b`.
-
-    A closing bracket belongs to the address where its opening one does too.
-    """
-    end = len(url)
-    spare = {closing: url.count(closing) - url.count(opening) for opening, closing in ("()", "[]")}
-    while end:
-        last = url[end - 1]
-        if spare.get(last, 0) > 0:
-            spare[last] -= 1
-        elif last not in ".,;:!?'*":
-            break
-        end -= 1
-    return url[:end]
 
 
 def convert(text: str) -> list[str | Span]:
@@ -124,7 +105,7 @@ class _Converter:
 
     def __init__(self, parts: Iterable[str | Span]) -> None:
         self._tokens = [token for part in parts for token in _tokens(part)]
-        self._partner = _matching_braces(self._tokens)
+        self._partner = _match_braces(self._tokens)
         self._closing: dict[int, Callable[[], None]] = {}
         self._kept: set[int] = set()
         self._out: list[str | Span] = []
@@ -267,11 +248,11 @@ class _Converter:
 
     def _replaced(self, name: str, argument: int) -> str | None:
         """What a command and its argument together stand for."""
-        if name in {"url", "path"}:
+        if name in {"url", "path", "href"}:
             return self._address(argument, self._partner[argument])
         if name in {"begin", "end"} and self._is_prose_environment(argument):
             return " "
-        return "" if name in CITATIONS or name == "color" else None
+        return "" if name in CITATIONS or name in {"color", "textcolor"} else None
 
     def _with_two(self, name: str, first: int, second: int) -> int:
         """A command with two arguments, of which the second is its text."""
@@ -429,7 +410,11 @@ def _tokens(part: str | Span) -> Iterator[_Token]:
         yield _Token("text", part[position:])
 
 
-def _matching_braces(tokens: list[_Token]) -> dict[int, int]:
+def _match_braces(tokens: list[_Token]) -> dict[int, int]:
+    r"""Map each opening brace to its closing one; a note that lost its own ends where the text ends.
+
+    `\footnote{Code: https://a.org/b` is what remains where the brace was taken for part of the address.
+    """
     partner: dict[int, int] = {}
     waiting: list[int] = []
     for index, token in enumerate(tokens):
@@ -437,6 +422,10 @@ def _matching_braces(tokens: list[_Token]) -> dict[int, int]:
             waiting.append(index)
         elif token.kind == "mark" and token.text == "}" and waiting:
             partner[waiting.pop()] = index
+    for index in reversed(waiting):
+        if index and tokens[index - 1].text.lstrip("\\") in CLOSED_AT_END:
+            partner[index] = len(tokens)
+            tokens.append(_Token("mark", "}"))
     return partner
 
 

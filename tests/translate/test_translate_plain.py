@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy import archive
+from paperboy.glossary import Glossary, Term
 from paperboy.translate import GIVE_UP_AFTER
 from paperboy.translate.client import LOST_IN_JSON, MOST_TOKENS
 from tests.translate.model_server import SUMMARY, Answer, chinese, completion, error, field, good, in_plain_words, paper
@@ -138,6 +139,15 @@ def test_a_plain_answer_that_was_cut_off_is_a_failure(run: Run, server: Server) 
 
     assert outcome.refused == {"cut-off": 1}
     assert run.recorded[-1].status == "failed"
+
+
+def test_each_term_is_told_once(run: Run, server: Server) -> None:
+    server.script = lost_in_json
+    run.glossary = Glossary([Term(term="method", translation="方法")])
+    run([paper()])
+
+    told = [asked["messages"][0]["content"] for asked in server.asked if field(asked) == "title"]
+    assert [instructions.count("method → 方法") for instructions in told] == [1]
 
 
 def test_a_model_that_never_keeps_the_form_is_asked_plainly_from_the_start(run: Run, server: Server) -> None:

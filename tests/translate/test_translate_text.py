@@ -217,6 +217,7 @@ def test_a_title_left_in_english_is_found_though_each_word_has_a_capital() -> No
         ("Costs fell from $5 to $3.", "成本从$5降至$3。"),
         ("the $L^2$ norm".replace("$", "") + " of 1,000 points", "1000个点的L²范数"),
         ("a < b and b > c", "a < b 且 b > c"),
+        ("If it impairs edits (Fig.1 and Sec. 2), we stop.", "如果它损害编辑（图1和Sec.2），我们就停止。"),
     ],
 )
 def test_a_good_translation_is_let_through(source: str, target: str) -> None:

@@ -42,6 +42,7 @@ _SMALL = 10  # numbers of a list; another of them is another number
 # 84,25% as many Europeans write it; a list of percentages has a space after its commas.
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d{1,3}),(\d{1,2})(?=\s?%)")
 _CENTURY = re.compile(r"(\d{1,2})\s*世[纪紀]\s*(\d0)\s*年代")
+_ABBREVIATED = re.compile(r"(?<=[A-Za-z]\.)\d+(?:\.\d+)?")
 _DECADE = re.compile(r"0s\b")
 _LOOSE = Decimal("0.05")
 
@@ -81,6 +82,9 @@ def differences(source: str, target: str) -> tuple[list[str], list[str]]:
     spare_han = han - _word_values(source, cardinal=True)
     spare_words = words - Counter({**han, _ONE: 0})
     spare_han[_ONE] = han[_ONE]
+    # Fig.1 is one word to `_NUMBER`, and 图1 a word and a number.
+    spare_han.update(map(Decimal, _ABBREVIATED.findall(target)))
+    spare_words.update(map(Decimal, _ABBREVIATED.findall(source)))
     lost = [number for number in lost if not _taken(number, spare_han)]
     invented = [number for number in invented if not _taken(number, spare_words)]
     if not lost:  # nothing was changed, so what stands there once more was only said again

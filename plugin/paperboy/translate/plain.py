@@ -86,8 +86,6 @@ class Talk:
             instructions = _TEXT.format(field=field, language=language)
             instructions += _PLACEHOLDERS if tex.placeholders(text) else ""
             instructions += prompt.terms_to_use(self._rows(field))
-            rows = self._prepared.terms.title if field == "title" else self._prepared.terms.abstract
-            instructions += prompt.terms_to_use(rows)
         if faults := self._findings.get(field):
             instructions += _AGAIN.format(faults="\n".join(f"- {fault.detail}" for fault in faults))
         return [{"role": "system", "content": instructions}, {"role": "user", "content": text}]

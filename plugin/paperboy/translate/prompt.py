@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
@@ -144,12 +145,17 @@ def system(language: str, rows: Sequence[Term] = ()) -> str:
 
     The rows stand after what is the same for every text, as the faults in `messages()`.
     """
+    return _rules(language) + terms_to_use(rows)
+
+
+@cache
+def _rules(language: str) -> str:
     spaced = not language.startswith(("zh", "ja", "ko"))
     length = f"{SUMMARY_WORDS} words" if spaced else f"{SUMMARY_CHARACTERS} characters"
     rules = _CHINESE if language.startswith("zh") else ""
     name = language_name(language)
     summary = f"one sentence in {name.split(' as ')[0]}, at most {length},"
-    return _SYSTEM.format(language=name, rules=rules, summary=summary) + terms_to_use(rows)
+    return _SYSTEM.format(language=name, rules=rules, summary=summary)
 
 
 def terms_to_use(rows: Sequence[Term]) -> str:
