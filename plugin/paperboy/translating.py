@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_CHARACTERS_A_TOKEN = 4
-_INSTRUCTIONS = 450
+_CHARACTERS_OF_TEXT = 5
+_CHARACTERS_OF_ANSWER = 4
+_INSTRUCTIONS = 350
 _SUMMARY = 60
 
 
@@ -197,13 +198,15 @@ def _say_outcome(day: date, outcome: translate.Outcome, wanted: TranslationOptio
 
 
 def estimate(papers: Sequence[Announcement]) -> tuple[int, int]:
-    """Tokens of the prompts and of the answers for some papers, roughly: one call each, none in memory.
+    """Tokens of the prompts and of the answers for some papers, at most about: one call each, none in memory.
 
-    A token is about four characters of English; Chinese for a text takes about as many tokens as its
-    English, and the summary some 60 more.
+    Measured with the tokenizers of OpenAI (`benchmarks/tokens.py`): 5.5 characters of an abstract are a token,
+    the instructions with a text's terms are 320, and Chinese takes 1.15 times the tokens of its English; with
+    a tokenizer of before 2024, 1.6 times.
     """
-    texts = [(len(paper.title) + len(paper.abstract)) // _CHARACTERS_A_TOKEN for paper in papers]
-    return sum(texts) + _INSTRUCTIONS * len(texts), sum(texts) + _SUMMARY * len(texts)
+    sizes = [len(paper.title) + len(paper.abstract) for paper in papers]
+    prompts = sum(size // _CHARACTERS_OF_TEXT + _INSTRUCTIONS for size in sizes)
+    return prompts, sum(size // _CHARACTERS_OF_ANSWER + _SUMMARY for size in sizes)
 
 
 def regate(options: Options) -> None:
