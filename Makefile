@@ -27,6 +27,7 @@ build: $(READY)
 bench: $(READY)
 	@$(BIN)/python benchmarks/archive.py
 	@$(BIN)/python benchmarks/translate.py
+	@$(BIN)/python benchmarks/formulas.py 10
 	@$(BIN)/python benchmarks/kill.py
 
 # 20 real abstracts through a real small model; 10 to 15 minutes, and 1.1 GB to fetch the first time.

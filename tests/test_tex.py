@@ -104,6 +104,8 @@ def sources(text: str) -> list[str]:
         ("costs $5 and $10 million", []),
         ("between $5-$10 a day, $k$-means", ["$k$"]),
         ("费用为$5和$10，而$k$均值", ["$k$"]),
+        ("每次$0.01-$3.59。准确率>=1.000%，费用$6000", []),
+        ("若 $x \\text{如果} y$ 则", ["$x \\text{如果} y$"]),
         ("for $14,000 from GPT-4.1 with $\\alpha$", ["$\\alpha$"]),
         (r"\$5 and \$6", []),
         ("a lone $ here", []),
@@ -150,6 +152,37 @@ def test_mask_hides_formulas_addresses_commands_and_placeholders() -> None:
     ]  # fmt: skip
 
 
+def test_a_text_made_readable_keeps_the_formulas_that_it_came_with() -> None:
+    masked = tex.readable(" It \\emph{costs} \\$1.21 M at\n11$\\times$ less~of\n  $a\n+b$ ")
+
+    assert masked.text == "It costs $1.21 M at 11<m0/> less of <m1/>"
+    assert masked.pieces == ["$\\times$", "$a +b$"]
+
+
+@pytest.mark.parametrize(
+    ("translated", "pieces", "restored"),
+    [
+        ("以<m1/>计，<m0/>倍", ["$a$", "$b$"], "以$b$计，$a$倍"),
+        ("价格 $1.21 M at 11<m0/> 更低", [r"$\times$"], r"价格 \$1.21 M at 11$\times$ 更低"),
+        (r"价格 \$5 或 $6 at 11<m0/> 更低", [r"$\times$"], r"价格 \$5 或 \$6 at 11$\times$ 更低"),
+        ("约<m0/>5000度", ["$2.8$"], "约$2.8$ 5000度"),
+        (r"见<m0/>与<m1/>", [r"\foo{$x$}", "https://a.org/$y$"], r"见\foo{$x$}与https://a.org/$y$"),
+        ("<m0/><m3/> $ <m0/>", ["$$"], "$$<m3/> $ $$"),
+    ],
+)
+def test_a_page_finds_the_formulas_of_a_restored_translation(translated: str, pieces: list[str], restored: str) -> None:
+    assert tex.restore(translated, pieces) == restored
+
+
+@given(TEXTS)
+def test_restore_gives_back_what_mask_took(text: str) -> None:
+    masked = tex.mask(text)
+
+    assert tex.restore(masked.text, masked.pieces).replace("\\$", "$").replace(" ", "") == text.replace(
+        "\\$", "$"
+    ).replace(" ", "")
+
+
 @given(TEXTS)
 def test_unmask_gives_back_what_mask_took(text: str) -> None:
     masked = tex.mask(text)
@@ -192,6 +225,7 @@ def test_only_the_strict_form_is_a_placeholder() -> None:
         (r"at \href{https://a.b}. \textcolor{red}https://a.c", "at https://a.b. https://a.c"),
         (r"{0.2, 0.4} {bad, fairly good} {a claim of many words, its end} {a,}",
          "{0.2, 0.4} {bad, fairly good} a claim of many words, its end a,"),
+        (r"page{https://a.b/c}, \https://a.b/d, https://a.b/e\-f", "page https://a.b/c, https://a.b/d, https://a.b/e-f"),
         (r"\rev{a \textquote{b} $c$} \acrshort{bev}", "a “b” $c$ bev"),
         ("ﬁ ① e\u0301 \\'e", "ﬁ ① e\u0301 é"),
     ],

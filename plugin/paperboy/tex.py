@@ -4,6 +4,7 @@ Everything here is a pure function of a string, takes any string without an erro
 
     spans, paragraphs     where the formulas are; where arXiv begins a new paragraph
     mask, unmask          what a translator must not touch, out of its sight and back
+    readable, restore     the same for a text made readable, and for its translation
     to_unicode            text-mode TeX as Unicode, formulas left
     to_mathml, to_html    one formula, or a whole text, for a page
 """
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from paperboy.tex_mathml import to_mathml
 from paperboy.tex_spans import Span, spans
-from paperboy.tex_unicode import convert, to_unicode
+from paperboy.tex_unicode import convert, cut, to_unicode
 from paperboy.tex_url import URL, trim_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "PLACEHOLDER",
@@ -26,6 +30,8 @@ __all__ = [
     "mask",
     "paragraphs",
     "placeholders",
+    "readable",
+    "restore",
     "spans",
     "to_html",
     "to_mathml",
@@ -47,6 +53,9 @@ _FIXED = re.compile(
 _BEGINS_FIXED = ("<", "://", "@", "\\")
 """Signs of which each of these holds one; most texts have none, and need not be searched."""
 _BREAK = re.compile(r"\n(?:[ \t]|[ \t\r]*+\n)\s*+")
+_ANY_SPACE = re.compile(r"\s+")
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_TIGHT = re.compile(r"<m\d+/>(?=[A-Za-z\d])")
 _SPACE = re.compile(r"[ \t\n\r\f\v\x85\u2028\u2029]+")
 # Controls, lone surrogates and marks that reorder a line: none says anything, each can harm a page.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -67,37 +76,69 @@ def mask(text: str) -> Masked:
     r"""Put a placeholder in the place of all that no translator may change.
 
     These are formulas, addresses of the web and of mail, TeX commands with their arguments, and whatever
-    looks like a placeholder already. Run `to_unicode` before, so that words inside `\emph{…}` are seen
-    and translated; what is masked as a command is then only what that did not know.
+    looks like a placeholder already.
 
     Returns:
         The text and its pieces, numbered from 0 in order; equal pieces have numbers of their own.
         `unmask(*mask(text)) == text` for every text.
     """
+    return _masked((part, text[part.start : part.end]) if isinstance(part, Span) else part for part in cut(text))
+
+
+def readable(text: str) -> Masked:
+    r"""A text as a translator should see it: text-mode TeX as Unicode, one line, and masked.
+
+    Words inside `\emph{…}` are seen and translated; what is masked as a command is only what `to_unicode` does
+    not know. Formulas are those of the text as it came, where `\$` is money and `$` is not.
+    """
+    masked = _masked(
+        (part, " ".join(text[part.start : part.end].split())) if isinstance(part, Span) else _ANY_SPACE.sub(" ", part)
+        for part in convert(text)
+    )
+    return Masked(masked.text.strip(), masked.pieces)
+
+
+def restore(masked_text: str, pieces: list[str]) -> str:
+    """`unmask` for a translation: a page finds these formulas in it, and no others.
+
+    Where dollars of money would pair with those of formulas they are escaped, and a formula that begins like
+    a sum is set apart from a digit or letter behind it.
+    """
+    restored = unmask(masked_text, pieces)
+    used = [pieces[number] for number in placeholders(masked_text) if number < len(pieces)]
+    wanted = [formula for piece in used for formula in ([piece] if piece[:1] == "$" else _formulas(piece))]
+    if _formulas(restored) == wanted:
+        return restored
+    escaped = _DOLLAR.sub(r"\\$", masked_text)
+    others = (unmask(text, pieces) for text in (escaped, _TIGHT.sub(r"\g<0> ", escaped)))
+    return next((other for other in others if _formulas(other) == wanted), restored)
+
+
+def _formulas(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in spans(text)]
+
+
+def _masked(parts: Iterable[str | tuple[Span, str]]) -> Masked:
     pieces: list[str] = []
-    parts: list[str] = []
-    position = 0
+    masked: list[str] = []
 
     def replace(piece: str) -> None:
-        parts.append(f"<m{len(pieces)}/>")
+        masked.append(f"<m{len(pieces)}/>")
         pieces.append(piece)
 
-    may_hold = any(sign in text for sign in _BEGINS_FIXED)
-
-    def mask_between(start: int, end: int) -> None:
-        while may_hold and (match := _FIXED.search(text, start, end)):
+    for part in parts:
+        if isinstance(part, tuple):
+            replace(part[1])
+            continue
+        start = 0
+        may_hold = any(sign in part for sign in _BEGINS_FIXED)
+        while may_hold and (match := _FIXED.search(part, start)):
             piece = trim_url(match[0]) if match["url"] else match[0]
-            parts.append(text[start : match.start()])
+            masked.append(part[start : match.start()])
             replace(piece)
             start = match.start() + len(piece)
-        parts.append(text[start:end])
-
-    for span in spans(text):
-        mask_between(position, span.start)
-        replace(text[span.start : span.end])
-        position = span.end
-    mask_between(position, len(text))
-    return Masked("".join(parts), pieces)
+        masked.append(part[start:])
+    return Masked("".join(masked), pieces)
 
 
 def unmask(masked_text: str, pieces: list[str]) -> str:

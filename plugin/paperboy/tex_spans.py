@@ -33,6 +33,8 @@ _BRACKETS: dict[str, tuple[str, Kind]] = {
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]")
 _PLAIN_WORDS = re.compile(r"(?:(?<![^\s(])[^\W\d_]{3,}[,.;:)]?\s+){2}")
 _MANY_PLAIN_WORDS = re.compile(r"(?:(?<![^\s(])[^\W\d_]{3,}[,.;:)]?\s+){4}")
+_HAN = re.compile(r"[\u3001-\u303f\u3040-\u9fff\uac00-\ud7af\uff01-\uff1f]")
+_IN_BRACES = re.compile(r"\{[^{}]*+\}")
 _TEX = re.compile(r"[\\^_{}=+<>|]")
 # How much of a would-be formula is looked at to tell it from prose: more than any sum of money needs,
 # and a bound that keeps hostile text linear.
@@ -194,14 +196,17 @@ def _next_not_deeper(dollars: list[tuple[int, int]]) -> dict[int, int]:
 
 
 def _is_prose(text: str, start: int, end: int) -> bool:
-    """Tell whether what stands between two dollars is prose, so that the first is money or a slip.
+    r"""Tell whether what stands between two dollars is prose, so that the first is money or a slip.
 
     A formula of plain words is rare and prose with TeX between two sums of money is too, so TeX decides
     for a formula. Pandoc's rule (no digit after, no space before the closing dollar) decides the rest
     where the text begins like a sum; else two plain words that run into the closing dollar do, or four.
+    Chinese, Japanese or Korean outside of `\text{…}` is a translator's, who leaves formulas as they are.
     """
     body = text[start + 1 : min(end, start + _WINDOW)]
     after = text[end + 1 : end + 2]
+    if not body.isascii() and _HAN.search(_IN_BRACES.sub("", body)):
+        return True
     if _TEX.search(body):
         return False
     runs_on = after.isalnum() or text[end - 1].isspace()

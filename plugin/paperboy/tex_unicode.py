@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _TRIGGER = re.compile(r"[\\{~]|--|``|''")
 _TOKEN = re.compile(
-    rf"(?P<url>{URL.pattern})|\\unicode\s*\{{x(?P<code>[0-9A-Fa-f]{{2,5}})\}}"
+    rf"(?P<url>\\?{URL.pattern})|\\unicode\s*\{{x(?P<code>[0-9A-Fa-f]{{2,5}})\}}"
     r"|\\(?P<command>[A-Za-z]++\*?)|\\(?P<escape>[\s\S])|(?P<mark>[{}~]|-{2,}+|``|'')",
 )
 _PROSE_ENVIRONMENT = re.compile(r"(?:itemize|enumerate|description|quote|center|abstract|flushleft)\*?")
@@ -58,7 +58,7 @@ class _Token(NamedTuple):
 
 def convert(text: str) -> list[str | Span]:
     """Convert a text and keep its formulas apart: strings of plain Unicode between spans."""
-    parts = _cut(text)
+    parts = cut(text)
     if any(isinstance(part, str) and _TRIGGER.search(part) for part in parts):
         return _merged(_Converter(parts).run())
     return parts
@@ -78,8 +78,8 @@ def to_unicode(text: str) -> str:
     return "".join(text[part.start : part.end] if isinstance(part, Span) else part for part in convert(text))
 
 
-def _cut(text: str) -> list[str | Span]:
-    """The formulas of a text, with the strings between them."""
+def cut(text: str) -> list[str | Span]:
+    """Cut a text at its formulas: strings, with a span between each two."""
     parts: list[str | Span] = []
     position = 0
     for span in spans(text):
@@ -128,7 +128,9 @@ class _Converter:
         if span is not None:
             self._out.append(span)
         elif kind == "url":
-            self._out.append(re.sub(r"\\(.)", r"\1", text))
+            # Out of `project{https://a.org}`, which had no space.
+            space = " " if self._before().isalnum() else ""
+            self._out.append(space + re.sub(r"\\(.)", r"\1", text))
         elif index in self._kept:
             self._out.append(text)
         elif text == "{" and index in self._partner:

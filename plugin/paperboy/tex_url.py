@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 URL = re.compile(
-    r"(?<![A-Za-z])(?i:https?|ftp)://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|\\[_%&#~])++",
+    r"(?<![A-Za-z])(?i:https?|ftp)://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|\\[_%&#~-])++",
 )
 """An address in text; `trim_url` says how much of what it finds belongs to it."""
 

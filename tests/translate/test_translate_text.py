@@ -94,6 +94,12 @@ def test_an_answer_is_read_through_what_stands_around_it(content: str) -> None:
     assert answer.Fields(**GOOD) == answer.read(content)
 
 
+def test_an_abstract_about_thoughts_keeps_its_marks() -> None:
+    said = {**GOOD, "abstract": "词元<think>之后、</think>之前的内容。"}
+
+    assert answer.read(json.dumps(said)) == answer.Fields(**said)
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -166,6 +172,8 @@ def test_any_text_is_read_or_refused(content: str) -> None:
         ("markup", "We use it.", "我们**使用**它。"),
         ("markup", "We use it.", "我们使用它<script>alert(1)</script>。"),
         ("markup", "We use it.", "我们使用它&lt;b&gt;。"),
+        ("markup", "We use R&D.", "我们使用R&amp;D。"),
+        ("markup", "We use a*b and more.", "我们使用a*b和**更多**。"),
         ("markup", "We use it.", "我们使用它 https://evil.example。"),
         ("markup", "We use it.", "我们`使用`它。"),
         ("tex", "We use it.", "我们使用$x$。"),
@@ -217,6 +225,10 @@ def test_a_title_left_in_english_is_found_though_each_word_has_a_capital() -> No
         ("Costs fell from $5 to $3.", "成本从$5降至$3。"),
         ("the $L^2$ norm".replace("$", "") + " of 1,000 points", "1000个点的L²范数"),
         ("a < b and b > c", "a < b 且 b > c"),
+        ("We ask: - Is it good? - Is it fair?", "我们问：- 它好吗？- 它公平吗？"),
+        (f"We see Q_(*), and {'then ' * 20} R_(*).", "我们看到Q_(*)，然后看到R_(*)。"),
+        (f"A '<former shape {'of it ' * 40}>' is seen.", "可以看到一个'<former 形状>'。"),
+        ("TraceBack: a method of tables", "TraceBack：一种表格方法"),
         ("If it impairs edits (Fig.1 and Sec. 2), we stop.", "如果它损害编辑（图1和Sec.2），我们就停止。"),
     ],
 )

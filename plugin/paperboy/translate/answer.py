@@ -13,7 +13,8 @@ LONGEST = 200_000
 """Characters of an answer that are read at all; the longest real one has about 3,000."""
 
 _FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
-_THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+# Before the answer only: an abstract may be about <think> and </think>.
+_THOUGHTS = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _NEST = 4
 # A backslash that begins no JSON escape, as in "\%" or "\mathbb": JSON has no such thing, so the model
 # meant the sign itself. The escapes that JSON does have are left to the checks: whether "\t" was meant as

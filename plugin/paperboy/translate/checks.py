@@ -131,11 +131,17 @@ def echo(pair: Pair) -> str | None:
 
 
 def markup(pair: Pair) -> str | None:
-    """No Markdown, HTML or link that the source has not. Found 3 of 3."""
+    """No Markdown, HTML or link that the source has not. Found 3 of 3.
+
+    Two stars or angle brackets of the source may stand near each other only in the shorter Chinese.
+    """
     if not cues.SIGN_OF_MARKUP.search(pair.target):
         return None
     for name, pattern in cues.MARKUP.items():
-        if (found := pattern.search(pair.target)) and not pattern.search(pair.source):
+        found = pattern.search(pair.target)
+        if found is None or pattern.search(pair.source):
+            continue
+        if found[0][0] not in "*_<" or pair.target.count(found[0][0]) > pair.source.count(found[0][0]):
             return f"holds {name} that the source has not: {found[0][:40]!r}"
     return None
 
@@ -223,6 +229,8 @@ def refusal(pair: Pair) -> str | None:
     found = cues.REFUSAL.match(pair.target.strip())
     if found is None or cues.REFUSAL_IN_SOURCE.match(pair.source.strip()):
         return None
+    if pair.source.strip().casefold().startswith(found[0].casefold()):
+        return None  # TraceBack is a method too
     return f"begins with {found[0][:30]!r}, which is no translation"
 
 

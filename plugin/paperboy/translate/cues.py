@@ -65,7 +65,7 @@ CLOSING_IN_SOURCE = re.compile(
 MARKUP = {
     "bold or italic signs": re.compile(r"\*\*|__(?=\w)|(?<![\w*])\*(?=\S)[^*\n]{1,80}(?<=\S)\*(?![\w*])"),
     "a heading": re.compile(r"(?:^|[\n 。])#{1,6}\s+\S"),
-    "a list": re.compile(r"(?:^|\n|[。：] ?)[-*•]\s+\S"),
+    "a list": re.compile(r"(?:^|\n|[。：；.:;] ?)[-*•]\s+\S"),
     "a code fence": re.compile(r"`"),
     "an HTML tag": re.compile(r"</?(?!m\d+/>)[A-Za-z!][^<>]{0,200}>|&(?:#\d+|#x[0-9a-fA-F]+|[a-z]{2,8});"),
     "a link": re.compile(r"\]\(|https?://|www\.", re.IGNORECASE),

@@ -52,8 +52,8 @@ def judge(prepared: Prepared, reply: Reply, language: str) -> tuple[answer.Field
         return None, findings
     return (
         answer.Fields(
-            tex.unmask(fields.title, prepared.title_pieces),
-            tex.unmask(fields.abstract, prepared.abstract_pieces),
+            tex.restore(fields.title, prepared.title_pieces),
+            tex.restore(fields.abstract, prepared.abstract_pieces),
             fields.summary,
         ),
         [],

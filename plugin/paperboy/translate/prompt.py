@@ -111,16 +111,15 @@ def prepare(paper: Announcement, options: TranslationOptions, glossary: Glossary
 
     The glossary's rows are found in what the model will see, so never in a formula or an address.
     """
-    title, abstract = _readable(paper.title), _readable(paper.abstract)
-    masked_title, masked_abstract = tex.mask(title), tex.mask(abstract)
-    rows = terms.find(masked_title.text, masked_abstract.text, glossary)
+    title, abstract = tex.readable(paper.title), tex.readable(paper.abstract)
+    rows = terms.find(title.text, abstract.text, glossary)
     return Prepared(
-        title=masked_title.text,
-        abstract=masked_abstract.text,
-        title_pieces=masked_title.pieces,
-        abstract_pieces=masked_abstract.pieces,
+        title=title.text,
+        abstract=abstract.text,
+        title_pieces=title.pieces,
+        abstract_pieces=abstract.pieces,
         terms=rows,
-        key=_key(title, abstract, options, rows),
+        key=_key(tex.unmask(*title), tex.unmask(*abstract), options, rows),
     )
 
 
@@ -172,10 +171,6 @@ def language_name(language: str) -> str:
     except (ValueError, UnknownLocaleError):
         name = None
     return name or f"the language with the code {language}"
-
-
-def _readable(text: str) -> str:
-    return " ".join(tex.to_unicode(text).split())
 
 
 def _key(title: str, abstract: str, options: TranslationOptions, rows: Terms) -> str:
