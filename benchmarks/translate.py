@@ -2,11 +2,11 @@
 
     python benchmarks/translate.py [PAPERS] [CONCURRENCY] [ROUNDS]
 
-The server runs in a process of its own and answers each request after one second, with the Chinese of the
-replay in `../shared` where that is there, else with made-up Chinese. "paperboy" is the whole second stage,
-from the archive with a day of papers to the closed day with its ledger. "openai alone" sends the same
-conversations, ready-made, through the bare client, as many at a time, in a process of its own right after
-it; "ours" is the difference, round by round. Both load `openai` within the time that is taken. What a
+The server runs in a process of its own and answers each request after one second, with the made-up Chinese
+of `formulas.py` for real abstracts where `../shared` is there, else for the demo's. "paperboy" is the whole
+second stage, from the archive with a day of papers to the closed day with its ledger. "openai alone" sends
+the same conversations, ready-made, through the bare client, as many at a time, in a process of its own right
+after it; "ours" is the difference, round by round. Both load `openai` within the time that is taken. What a
 machine does besides changes every figure: so there are several rounds, and the median counts.
 """
 
@@ -28,6 +28,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.formulas import answer
 from paperboy import archive, config, glossary
 from paperboy.config import TranslationOptions
 from paperboy.demo import load
@@ -75,25 +78,9 @@ def papers(count: int) -> list[Announcement]:
 
 def serve() -> None:
     """A model that takes a second for each answer, and knows the answers before it is asked."""
-    if SHARED.is_dir():
-        sys.path.insert(0, str(SHARED / "replay"))
-        from paperboy_replay.translator import summarize  # noqa: PLC0415  only where it is
-        from paperboy_replay.translator import translate as chinese  # noqa: PLC0415  as above
-    else:
-        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-        from tests.translate.model_server import chinese  # noqa: PLC0415  as above
-
-        def summarize(_title: str) -> str:
-            return "提出一种新方法并加以检验。"
-
     ready: dict[str, bytes] = {}
     for paper in papers(int(sys.argv[2])):
         prepared = prepare(paper, TranslationOptions(), TERMS)
-        answer = {
-            "title": chinese(prepared.title),
-            "abstract": chinese(prepared.abstract),
-            "summary": summarize(prepared.title),
-        }
         ready[prepared.abstract] = json.dumps(
             {
                 "id": "x",
@@ -104,7 +91,7 @@ def serve() -> None:
                     {
                         "index": 0,
                         "finish_reason": "stop",
-                        "message": {"role": "assistant", "content": json.dumps(answer, ensure_ascii=False)},
+                        "message": {"role": "assistant", "content": answer(prepared)},
                     }
                 ],
                 "usage": {"prompt_tokens": 700, "completion_tokens": 400, "total_tokens": 1100},
