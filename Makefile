@@ -26,6 +26,7 @@ build: $(READY)
 # The same pages with paperboy and with plain MkDocs, side by side.
 bench: $(READY)
 	@$(BIN)/python benchmarks/archive.py
+	@$(BIN)/python benchmarks/search.py
 	@$(BIN)/python benchmarks/translate.py
 	@$(BIN)/python benchmarks/formulas.py 10
 	@$(BIN)/python benchmarks/kill.py

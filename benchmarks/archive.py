@@ -1,11 +1,11 @@
 """Build a site with years behind it: from nothing, with one more day, with one old day changed; peers beside.
 
-    python benchmarks/archive.py [--days 365] [--categories 8] [--papers 40] [--without-peers]
+    python benchmarks/archive.py [--days 365] [--categories 8] [--papers 40] [--without-peers] [--search]
 
 The papers are published translations where ../shared/data is there, else the demo's invented ones, under
 running numbers. All builds use Material where they use a theme of MkDocs; the peers, plain MkDocs and Hugo,
 build the Markdown that `paperboy export` writes of the same archive. The table has each build's CPU seconds,
-those of its children included, and its peak memory.
+those of its children included, and its peak memory. The peers have no search, so ours has one only if asked for.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def run(*command: str, cwd: Path) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def site(root: Path, categories: tuple[str, ...], *, plugin: bool) -> Path:
+def site(root: Path, categories: tuple[str, ...], *, plugin: bool, search: bool = False) -> Path:
     """A folder with a configuration, with paperboy or without."""
     (root / "docs").mkdir(parents=True)
     config = {
@@ -150,7 +150,12 @@ def site(root: Path, categories: tuple[str, ...], *, plugin: bool) -> Path:
         "plugins": [],
     }
     if plugin:
-        options = {"categories": list(categories), "fetch": "never", "translation": {"enabled": False}}
+        options = {
+            "categories": list(categories),
+            "fetch": "never",
+            "search": search,
+            "translation": {"enabled": False},
+        }
         config["plugins"] = [{"paperboy": options}]
     (root / "mkdocs.yml").write_text(yaml.safe_dump(config))
     return root
@@ -205,12 +210,13 @@ def main() -> None:
     parser.add_argument("--categories", type=int, default=8)
     parser.add_argument("--papers", type=int, default=40)
     parser.add_argument("--without-peers", action="store_true")
+    parser.add_argument("--search", action="store_true")
     wanted = parser.parse_args()
     categories = CATEGORIES[: wanted.categories]
     days = weekdays(wanted.days)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        ours = site(root / "ours", categories, plugin=True)
+        ours = site(root / "ours", categories, plugin=True, search=wanted.search)
         held = ours / ".paperboy" / "archive"
         count = fill(held, days, categories, wanted.papers)
         newest, aside = archive.folder(held, days[-1]), root / "newest"

@@ -25,6 +25,7 @@ def kinds(site: Path) -> dict[str, Path]:
         "home": site / "index.html",
         "archive": site / "archive/index.html",
         "categories": site / "categories/index.html",
+        "search": site / "search/index.html",
         "quality": site / "quality/index.html",
     }
     if days:

@@ -132,7 +132,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-100)  # Run last: the policy knows every script that others have added.
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Put in the addresses of the feeds, the script before the first paint, the way to the search, and the policy.
+        """Put in the feeds' addresses, the script that runs before the first paint, a link to the search, the policy.
 
         `extra_javascript` comes after the body.
         """
