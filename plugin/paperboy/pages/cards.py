@@ -102,9 +102,7 @@ class PaperView:
     @cached_property
     def categories(self) -> tuple[tuple[str, str], ...]:
         """Categories of arXiv with their names, the primary one first."""
-        known = [name for name in self.paper.categories if taxonomy.is_category(name)]
-        known.sort(key=lambda name: name != self.paper.primary_category)
-        return tuple((name, taxonomy.label(name, self.language)) for name in known)
+        return tuple((name, taxonomy.label(name, self.language)) for name in _own_categories(self.paper))
 
     @cached_property
     def other_classes(self) -> tuple[str, ...]:
@@ -113,9 +111,8 @@ class PaperView:
 
     @cached_property
     def listed(self) -> str:
-        """All its categories for the filters: arXiv's own, and the followed ones that announced it."""
-        names = (name for name, _ in self.categories)
-        return " ".join(dict.fromkeys((*names, *self.paper.listed)))
+        """All its categories for the filters."""
+        return " ".join(listed_categories(self.paper))
 
     @cached_property
     def venue(self) -> str | None:
@@ -204,6 +201,16 @@ class Cards:
     def _view(self, edition: Edition, paper: Announcement, kind: Kind) -> PaperView:
         answer, signal = edition.translations.get(paper.id), edition.signals.get(paper.id)
         return PaperView(paper, answer, self._language, kind, signal)
+
+
+def listed_categories(paper: Announcement) -> tuple[str, ...]:
+    """All categories of a paper: arXiv's own, the primary one first, and the followed ones that announced it."""
+    return tuple(dict.fromkeys((*_own_categories(paper), *paper.listed)))
+
+
+def _own_categories(paper: Announcement) -> list[str]:
+    known = [name for name in paper.categories if taxonomy.is_category(name)]
+    return sorted(known, key=lambda name: name != paper.primary_category)
 
 
 def by_section(

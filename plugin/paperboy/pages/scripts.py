@@ -68,6 +68,7 @@ def _words(words: Words) -> dict[str, str]:
         "closeAll": _("Close all"),
         "starred": _("Starred (%(num)s)"),
         "count": _("%(shown)s of %(all)s shown, %(unread)s unread"),
+        "partFailed": _("Part %(num)s of this list could not be loaded; its link at the end leads to it."),
         "nothingKept": _("This browser keeps nothing here: stars and marks last until the page is left."),
         "keys": _("Keys"),
         "keyNext": _("next and previous paper"),

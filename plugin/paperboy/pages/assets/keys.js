@@ -6,7 +6,7 @@ import { paperOf } from "./marks.js";
 import { choice } from "./store.js";
 import words from "./words.js";
 
-/** @typedef {Record<string, (event: KeyboardEvent) => void>} Actions */
+/** @typedef {Record<string, (event: KeyboardEvent) => unknown>} Actions */
 
 const PAUSE = 1500; // milliseconds that `g` waits for the second key
 
@@ -89,12 +89,14 @@ function isTyping(element) {
  * @param {HTMLElement[]} nodes the papers that are shown
  * @param {number} step 1 or -1
  * @param {boolean} held the key is held down
+ * @returns {boolean} whether there is one
  */
 export function move(nodes, step, held) {
   const here = paperOf(document.activeElement);
   let index = here ? nodes.indexOf(here) + step : nearest(nodes, step);
   if (here && !nodes.includes(here)) index = nearest(nodes, step);
   if (nodes[index]) goTo(nodes[index], held);
+  return Boolean(nodes[index]);
 }
 
 /**

@@ -13,7 +13,6 @@ import { SITE } from "./store.js";
  * @property {boolean} venue
  * @property {boolean} code
  * @property {boolean} votes
- * @property {string} [text] what a phrase is looked for in, made when first asked for
  */
 
 export const PAPER = "article.paper, article.paper-ref";
@@ -22,10 +21,18 @@ const SEARCHED = ".paper-title, .paper-authors, .paper-summary, .paper-facts dd,
 
 /**
  * @param {ParentNode} root
+ * @returns {HTMLElement[]}
+ */
+export function nodesOf(root) {
+  return [...root.querySelectorAll(/** @type {any} */ (PAPER))];
+}
+
+/**
+ * @param {ParentNode} root
  * @returns {Paper[]}
  */
 export function papersIn(root) {
-  return /** @type {HTMLElement[]} */ ([...root.querySelectorAll(PAPER)]).map((node) => ({
+  return nodesOf(root).map((node) => ({
     node,
     id: idOf(node),
     type: (node.dataset.announce ?? "").split("-")[0],
@@ -41,10 +48,26 @@ export function idOf(node) {
   return node.dataset.id ?? node.id;
 }
 
-/** @param {Paper} paper */
-export function textOf(paper) {
-  paper.text ??= plain([...paper.node.querySelectorAll(SEARCHED)].map((part) => part.textContent).join("\n"));
-  return paper.text;
+/** The id that the page's address points at. */
+export function targetId() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // no address of ours
+  }
+}
+
+/** @type {WeakMap<HTMLElement, string>} */
+const texts = new WeakMap();
+
+/**
+ * What a phrase is looked for in, made when first asked for.
+ * @param {Paper} paper
+ */
+export function textOf({ node }) {
+  const text = texts.get(node) ?? plain([...node.querySelectorAll(SEARCHED)].map((part) => part.textContent).join("\n"));
+  texts.set(node, text);
+  return text;
 }
 
 /** @param {string} text */
@@ -66,7 +89,7 @@ export function linkOf(node) {
 export function starOf(node, date) {
   const link = linkOf(node);
   const translated = link.querySelector(".paper-translated");
-  const own = node.matches(".paper") ? location.href : link.href;
+  const own = node.matches(".paper") ? (node.dataset.page ?? location.href) : link.href;
   const authors = node.querySelector(".paper-authors")?.cloneNode(true);
   let more = false;
   if (authors instanceof HTMLElement) {

@@ -3,7 +3,8 @@
 import "./abstracts.js";
 import { listen, goTo, move, showKeys } from "./keys.js";
 import { paperOf, showMarks, toggleMark } from "./marks.js";
-import { linkOf, papersIn } from "./papers.js";
+import { linkOf, papersIn, targetId } from "./papers.js";
+import { parts } from "./parts.js";
 import { onOtherTab } from "./store.js";
 import { nextTitles } from "./titles.js";
 import { toolbar } from "./toolbar.js";
@@ -12,20 +13,42 @@ import { toolbar } from "./toolbar.js";
 let papers = [];
 /** @type {HTMLElement | null} */
 let tools = null;
-/** @type {{update: () => void, find: () => void} | undefined} */
+/** @type {import("./parts.js").Parts | undefined} */
+let list;
+/** @type {{update: () => void, added: (all: import("./papers.js").Paper[]) => void, find: () => void} | undefined} */
 let bar;
 
 async function start() {
+  list?.stop();
   papers = papersIn(document);
   tools = document.querySelector(".paper-tools");
-  bar = tools ? toolbar(tools, papers, showKeys) : undefined;
+  list = tools ? parts(added) : undefined;
+  bar = tools ? toolbar(tools, papers, list, showKeys) : undefined;
   showMarks(papers);
-  const list = /** @type {HTMLElement | null} */ (document.querySelector(".paper-stars"));
-  if (list) papers = (await import("./starred.js")).starredPage(list);
+  const stars = /** @type {HTMLElement | null} */ (document.querySelector(".paper-stars"));
+  if (stars) papers = (await import("./starred.js")).starredPage(stars);
   const place = /** @type {HTMLElement | null} */ (document.querySelector(".paper-search"));
   if (place) (await import("./search.js")).searchPage(place, (found) => (papers = found));
+  const wanted = targetId();
+  // A paper may stand in another part than when its address was noted.
+  if (list && /\d{4}/.test(wanted) && !document.getElementById(wanted)) await list.all();
   // Papers above it have their real height only now that they have been near the screen.
-  if (location.hash) requestAnimationFrame(() => document.querySelector(".paper:target")?.scrollIntoView());
+  if (wanted) requestAnimationFrame(() => showTarget(wanted));
+}
+
+/** @param {string} id */
+function showTarget(id) {
+  const node = document.getElementById(id);
+  // What has come after the page is no target yet: the same address once more makes it one.
+  if (node?.matches(".paper:not(:target)")) location.replace(location.hash);
+  node?.closest(".paper")?.scrollIntoView();
+}
+
+/** More papers have come. */
+function added() {
+  papers = papersIn(document);
+  showMarks(papers);
+  bar?.added(papers);
 }
 
 function refresh() {
@@ -47,6 +70,16 @@ function mark(node, name) {
 
 function shown() {
   return papers.filter(({ node }) => !node.hidden).map(({ node }) => node);
+}
+
+let fetching = false;
+
+/** To the next paper, which may not be on the page yet. */
+async function forward(/** @type {KeyboardEvent} */ event) {
+  if (fetching || move(shown(), 1, event.repeat)) return;
+  fetching = true;
+  while ((await list?.next()) && !move(shown(), 1, event.repeat));
+  fetching = false;
 }
 
 /** The paper that the keys mean: the one with the focus, else the first in view. */
@@ -93,7 +126,7 @@ function search() {
 }
 
 listen({
-  j: (event) => move(shown(), 1, event.repeat),
+  j: forward,
   k: (event) => move(shown(), -1, event.repeat),
   o: once(open),
   s: once((node) => mark(node, "star")),

@@ -2,12 +2,13 @@
 
 import { fill, make } from "./dom.js";
 import { fromQuery, matcher, none, toQuery, TYPES } from "./filters.js";
-import { textOf } from "./papers.js";
+import { targetId, textOf } from "./papers.js";
 import { choice, readMarks, stars } from "./store.js";
 import { setTitles, TITLE_WORDS, titles } from "./titles.js";
 import words from "./words.js";
 
 /** @typedef {import("./papers.js").Paper} Paper */
+/** @typedef {import("./parts.js").Parts} Parts */
 
 /** @type {Record<string, string>} */
 const BOXES = words;
@@ -15,12 +16,14 @@ const WIDE = "(min-width: 48em)"; // as in the stylesheet, which reserves the pl
 
 /**
  * @param {HTMLElement} place
- * @param {Paper[]} papers
+ * @param {Paper[]} papers those on the page; `added` tells of more
+ * @param {Parts | undefined} parts where there are more of them
  * @param {() => void} showKeys
  */
-export function toolbar(place, papers, showKeys) {
+export function toolbar(place, papers, parts, showKeys) {
   let filters = fromQuery(location.search);
-  const sections = headings(place, papers);
+  let sections = headings(place, papers);
+  let opened = false;
   const count = make("p", { class: "paper-count", role: "status" });
   const starred = make("a", { href: place.dataset.starred });
   const form = make(
@@ -29,7 +32,7 @@ export function toolbar(place, papers, showKeys) {
     make("input", { type: "search", name: "phrase", placeholder: words.phrase, "aria-label": words.phrase }),
     make("input", { type: "search", name: "not", placeholder: words.not, "aria-label": words.not }),
     make("span", { role: "group", "aria-label": words.type }, ...TYPES.map((name) => box("type", name))),
-    categories(papers),
+    categories(place.dataset.categories),
     make("span", {}, box("code", "1"), box("venue", "1"), box("votes", "1")),
     button(words.reset, () => use(none())),
   );
@@ -44,8 +47,8 @@ export function toolbar(place, papers, showKeys) {
       { class: "paper-view" },
       make("span", { role: "group", "aria-label": words.titles }, ...Object.keys(TITLE_WORDS).map(title)),
       make("label", {}, hideRead, words.hideRead),
-      button(words.openAll, () => openAll(true)),
-      button(words.closeAll, () => openAll(false)),
+      button(words.openAll, () => openAll(true, papers)),
+      button(words.closeAll, () => openAll(false, papers)),
       starred,
       button(words.keys, showKeys),
     ),
@@ -54,7 +57,7 @@ export function toolbar(place, papers, showKeys) {
   fillForm();
   update();
   document.documentElement.classList.remove("paper-pending");
-  return { update, find };
+  return { update, added, find };
 
   function box(/** @type {string} */ name, /** @type {string} */ value) {
     return make("label", {}, make("input", { type: "checkbox", name, value }), BOXES[value] ?? BOXES[name]);
@@ -114,18 +117,33 @@ export function toolbar(place, papers, showKeys) {
     update();
   }
 
-  function openAll(/** @type {boolean} */ open) {
-    for (const { node } of papers) {
+  /**
+   * @param {boolean} open
+   * @param {Paper[]} some
+   */
+  function openAll(open, some) {
+    opened = open;
+    for (const { node } of some) {
       const abstract = node.querySelector("details.paper-abstract");
       if (abstract && !node.hidden) abstract.toggleAttribute("open", open);
     }
+    if (open && parts?.left()) parts.all();
+  }
+
+  /** @param {Paper[]} all */
+  function added(all) {
+    const before = new Set(papers.map(({ node }) => node));
+    papers = all;
+    sections = headings(place, papers);
+    update();
+    if (opened) openAll(true, papers.filter(({ node }) => !before.has(node)));
   }
 
   /** Show what the filters and the read marks leave, and say how much that is. */
   function update() {
     const matches = matcher(filters);
     const read = readMarks();
-    const target = decodeURIComponent(location.hash.slice(1));
+    const target = targetId();
     let shown = 0;
     let unread = 0;
     for (const paper of papers) {
@@ -136,9 +154,12 @@ export function toolbar(place, papers, showKeys) {
       unread += Number(show && !isRead);
     }
     for (const [heading, own] of sections) heading.hidden = own.length > 0 && own.every(({ node }) => node.hidden);
-    const text = fill(words.count, { shown, all: papers.length, unread });
+    const all = Math.max(papers.length, Number(place.dataset.all) || 0);
+    const text = fill(words.count, { shown, all, unread });
     if (count.textContent !== text) count.textContent = text;
     starred.textContent = fill(words.starred, { num: stars().size });
+    // A filter looks through the whole list.
+    if (parts?.left() && toQuery(filters, "")) parts.all();
   }
 
   /** Go to the phrase field. */
@@ -158,19 +179,15 @@ function button(text, onclick) {
 }
 
 /**
- * The categories of the page's papers, the commonest first.
- * @param {Paper[]} papers
+ * The categories of the list's papers, with their counts.
+ * @param {string | undefined} counts as the query of an address
  */
-function categories(papers) {
-  /** @type {Record<string, number>} */
-  const counts = {};
-  for (const paper of papers) for (const name of paper.categories) counts[name] = (counts[name] ?? 0) + 1;
-  const named = Object.entries(counts).sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1));
+function categories(counts) {
   return make(
     "select",
     { name: "category", "aria-label": words.category },
     make("option", { value: "" }, words.allCategories),
-    ...named.map(([name, number]) => make("option", { value: name }, `${name} (${number})`)),
+    ...[...new URLSearchParams(counts)].map(([name, number]) => make("option", { value: name }, `${name} (${number})`)),
   );
 }
 
