@@ -27,11 +27,17 @@ def kinds(site: Path) -> dict[str, Path]:
         "categories": site / "categories/index.html",
         "search": site / "search/index.html",
         "quality": site / "quality/index.html",
+        "topics": site / "topics/index.html",
+        "starred": site / "starred/index.html",
+        "permalink": site / "p/index.html",
     }
+    for topic in sorted(site.glob("topics/*/[0-9]*/"))[-1:]:
+        found |= {"topic": topic.parent / "index.html", "topic-month": topic / "index.html"}
     if days:
         day = days[-1]
         found["date"] = day / "index.html"
         found["month"] = day.parent / "index.html"
+        found["year"] = day.parent.parent / "index.html"
         categories = sorted(path.parent for path in day.glob("*/index.html"))
         found |= {f"date-{path.name}": path / "index.html" for path in categories}
         found["category"] = site / "categories" / categories[0].name / "index.html"

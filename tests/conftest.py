@@ -138,7 +138,9 @@ def demo_options(url: str, **options: Any) -> dict[str, Any]:
 def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
     """The built demo site, served over HTTP, for the page tests."""
     site = Site(tmp_path_factory.mktemp("site"))
-    options = demo_options(demo.url)
+    from paperboy.demo.build import TOPICS
+
+    options = demo_options(demo.url, topics=TOPICS)
     options["sources"]["huggingface"] = {"url": demo.url, "request_interval": 0}
     site.configure(options, theme=theme())
     built = site.build()

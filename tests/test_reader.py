@@ -15,7 +15,24 @@ if TYPE_CHECKING:
 
 VIEWS = [(1280, 900), (360, 740)]
 DAY = "2026/06/03/"
-PAGES = ["", DAY, f"{DAY}cs.LG/", f"{DAY}math.AP/", "2026/06/", "archive/", "categories/", "starred/", "search/"]
+PAGES = [
+    "",
+    DAY,
+    f"{DAY}cs.LG/",
+    f"{DAY}math.AP/",
+    "2026/06/",
+    "2026/",
+    "archive/",
+    "categories/",
+    "categories/cs.LG/",
+    "quality/",
+    "topics/",
+    "topics/language-models/",
+    "topics/language-models/2026-06/",
+    "starred/",
+    "search/",
+    "p/",
+]
 
 
 @pytest.fixture

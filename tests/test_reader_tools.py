@@ -323,6 +323,7 @@ def test_foreign_values_in_storage_break_nothing(context: BrowserContext, addres
         ("type=cross", "[data-announce=cross]"),
         ("type=new,replace", ":is([data-announce=new], [data-announce^=replace])"),
         ("category=stat.ML", "[data-categories~='stat.ML']"),
+        ("topic=language-models", "[data-topics~=language-models]"),
         ("code=1", "[data-code]"),
         ("venue=1", "[data-venue]"),
     ],
@@ -333,8 +334,8 @@ def test_each_filter_shows_what_it_says_and_stands_in_the_address(
     wanted = ids(page, selector)
     ((name, (values,)),) = parse_qs(query).items()
     for value in values.split(","):
-        if name == "category":
-            page.locator("select[name=category]").select_option(value)
+        if name in {"category", "topic"}:
+            page.locator(f"select[name={name}]").select_option(value)
         else:
             page.locator(f"input[name={name}][value='{value}']").check()
 
@@ -518,6 +519,19 @@ def test_marks_of_tex_are_escaped_in_bibtex_and_families_come_first_in_ris(page:
     assert "AU  - van der Berg, Jan\r\nAU  - Plato\r\n" in ris
 
 
+def test_on_the_page_of_a_topic_the_keys_lead_to_the_day_of_the_paper(page: Page, address: str) -> None:
+    visit(page, f"{address}topics/language-models/")
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    page.wait_for_url(address + DAY)
+
+    (star,) = kept(page, "stars")
+    assert star["date"] == "2026-06-03"
+    assert star["page"].startswith(DAY)
+
+
 # The page around them
 
 
@@ -545,7 +559,7 @@ def test_nothing_moves_when_the_toolbar_comes_and_no_page_scrolls_sideways(
            new PerformanceObserver(list => { for (const entry of list.getEntries()) moved += entry.value })
              .observe({type: 'layout-shift', buffered: true})"""
     )
-    for path in ("", CATEGORY):
+    for path in ("", CATEGORY, "topics/language-models/"):
         visit(page, address + path)
         page.locator("article [data-mark]").first.wait_for()
         tools = page.locator(".paper-tools")

@@ -62,6 +62,7 @@ def publish(
     site = SiteOptions(
         categories=options.categories,
         announce_types=options.announce_types,
+        topics=options.topics,
         language=options.translation.language,
         directory_urls=directory_urls,
         site_name=site_name,
@@ -118,6 +119,7 @@ def place(
         done = carry.place(chain(publication.units(), publication.search()), write, site_dir, options.cache, frame)
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
+    publication.close()
     log.info("parts of the site made: %s, carried over: %s", done.rendered, done.carried)
     _warn_of_size(done.size, options, publication.days)
     return done.files

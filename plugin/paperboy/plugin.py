@@ -23,6 +23,7 @@ from paperboy.pages.header import with_search
 from paperboy.pages.policy import with_policy
 from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
 from paperboy.pages.sitemap import INDEX, sitemaps
+from paperboy.pages.urls import TOPICS
 from paperboy.theme import GeneratedPage, Theme
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
                 if isinstance(item, Document):
                     if files.get_file_from_path(item.src_uri) is None:
                         files.append(GeneratedPage.of(item, config).file)
+                    if item.path == TOPICS:
+                        _into_nav(config, item.src_uri)
                 elif files.get_file_from_path(item.path) is None:
                     files.append(File.generated(config, item.path, content=item.content))
         except PaperboyError as error:
@@ -136,8 +139,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
         `extra_javascript` comes after the body.
         """
-        language, categories = self.options.translation.language, self.options.categories
-        feeds = alternates(page.file.dest_uri, config.site_name, categories, language)
+        feeds = alternates(page.file.dest_uri, config.site_name, self._publication.feeds)
         # Looking for the end of the head is much faster than a regular expression, and no theme is asked for it.
         at = output.find("</head>")
         script = f'<script src="{get_relative_url(EARLY, page.url)}"></script>'
@@ -156,6 +158,14 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         del config
         wanted = self.options.content_security_policy and template_name.endswith(".html")
         return with_policy(output_content) if wanted else output_content
+
+
+def _into_nav(config: MkDocsConfig, page: str) -> None:
+    """Put a page into the owner's navigation, behind the other lists of papers, if it is not anywhere in it."""
+    nav = config.nav
+    if isinstance(nav, list) and page not in str(nav):
+        before = [number for number, item in enumerate(nav, 1) if str(item).endswith(("/index.md", "'index.md"))]
+        nav.insert(max(before, default=len(nav)), page)
 
 
 class _Forward(logging.Handler):

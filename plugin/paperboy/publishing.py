@@ -14,26 +14,28 @@ from msgspec import Struct
 from paperboy import archive, searching, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
+from paperboy.findings import Findings
 from paperboy.pages import calendar, urls
 from paperboy.pages.condensed import CondensedPages, download
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import Entry
 from paperboy.pages.header import PageLink
 from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.pages.overview import calendars
 from paperboy.pages.search import key
-from paperboy.pages.site import FeedEntries, Older, neighbours, overview
+from paperboy.pages.site import FeedEntries, Older, feed_names, neighbours, overview, plans
 from paperboy.pages.summary import DaySummary
+from paperboy.pages.topics import Topics
 from paperboy.trends import Trends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from jinja2 import BytecodeCache
 
     from paperboy.config import Options
     from paperboy.model import Edition
     from paperboy.pages.document import Document
+    from paperboy.pages.hits import DayHits
     from paperboy.pages.kit import DataFile
     from paperboy.pages.search import Searchable
     from paperboy.search.pagefind import Pagefind
@@ -80,7 +82,10 @@ class Publication:
         self._options = options
         self._pagefind = pagefind
         self._kit = Kit(site, templates)
-        self._key = digest(msgspec.json.encode(site), code)
+        # A new topic changes the pages of those days alone on which it finds something.
+        self._key = digest(msgspec.json.encode(msgspec.structs.replace(site, topics=())), code)
+        self._topics_key = digest(self._key, msgspec.json.encode(site.topics))
+        self._findings = Findings(options.cache, lambda day: self._make(day).hits)
         self._pages: dict[date, EditionPages] = {}
         self._days = self._read()
         older = calendar.before(self._days, max(self._days, default=None), options.retention.months)
@@ -94,38 +99,53 @@ class Publication:
         """All editions in few words, oldest first."""
         return [known.summary for known in self._days.values()]
 
+    @property
+    def feeds(self) -> dict[str, str]:
+        """The folder of each feed, with what it is of."""
+        return feed_names(self._kit)
+
     def overview(self) -> Iterator[Document | DataFile]:
         """The pages and files that change with every edition."""
         if not self._days:
             log.warning("the archive %s holds no edition; the site is built without one", self._options.archive)
         entries = self._options.cache / "feeds.json"
-        stamps = {day: digest(self._key, known.digest) for day, known in self._days.items()}
-        known = FeedEntries(seen.read(entries, dict[str, Entry]) or {}, stamps)
+        known = FeedEntries(seen.read(entries, dict[str, Entry]) or {}, self._stamps)
         before = known.entries.keys()
-        yield from overview(self._kit, self.days, self._newest, known, self._older)
+        yield from overview(self._kit, self.days, self._newest, self._topics, known, self._older)
         yield self._trends.index()
         if known.entries.keys() != before:
             seen.write(entries, known.entries)
 
-    def units(self) -> list[Unit[Document | DataFile]]:
-        """The pages of each edition, the calendars and the trending pages, to be made or carried."""
-        found = [
-            Unit(
+    def units(self) -> Iterator[Unit[Document | DataFile]]:
+        """The pages of each edition, calendars, topics, trending pages and the like, to be made or carried."""
+        names = {topic.slug: topic.name for topic in self._kit.options.topics}
+        for day, known in self._days.items():
+            if day in self._older.downloads:
+                continue
+            found = [(slug, names[slug], ids) for slug, ids in known.summary.topics.items()]
+            yield Unit(
                 name=day.isoformat(),
-                key=digest(self._key, known.digest, *map(str, self._around[day]), str(day in self._older.days)),
+                key=digest(
+                    self._key,
+                    known.digest,
+                    *map(str, self._around[day]),
+                    str(day in self._older.days),
+                    msgspec.json.encode(found),
+                ),
                 make=partial(self._all, day),
             )
-            for day, known in self._days.items()
-            if day not in self._older.downloads
-        ]
         for first, group in groupby(sorted(self._older.downloads), key=lambda day: day.replace(day=1)):
             days = tuple(group)
             key = digest(self._key, *(self._days[day].digest for day in days))
-            found.append(Unit(name=f"{first:%Y-%m}.gz", key=key, make=partial(self._download, days)))
-        for page in calendars(self._kit, self.days, self._quiet, self._older.downloads):
-            key = digest(self._key, msgspec.json.encode(page.content))
-            found.append(Unit(name=page.path, key=key, make=partial(self._one, page.make)))
-        return [*found, *self._trends.units()]
+            yield Unit(name=f"{first:%Y-%m}.gz", key=key, make=partial(self._download, days))
+        for plan in plans(self._kit, self.days, self._topics, self._quiet, self._older):
+            key = digest(self._key, msgspec.json.encode(plan.content))
+            yield Unit(name=plan.name, key=key, make=plan.make)
+        yield from self._trends.units()
+
+    def close(self) -> None:
+        """Delete what was kept for this build and is not needed for the next one."""
+        self._findings.forget()
 
     @cached_property
     def search_page(self) -> PageLink | None:
@@ -152,18 +172,31 @@ class Publication:
     def _all(self, day: date) -> Iterator[Document | DataFile]:
         return (self._pages.get(day) or self._make(day)).all()
 
-    @staticmethod
-    def _one(make: Callable[[], Document]) -> Iterator[Document | DataFile]:
-        yield make()
-
     def _download(self, days: tuple[date, ...]) -> Iterator[Document | DataFile]:
         editions = (EditionPages(self._kit, self._edition(day)) for day in days)
         yield download(days[0], editions, self._kit.options.language)
 
     def _make(self, day: date) -> EditionPages:
-        before, after = self._around[day]
+        before, after = self._around.get(day, (None, None))
         form = CondensedPages if day in self._older.days else EditionPages
-        return form(self._kit, self._edition(day), before=before, after=after)
+        return form(
+            self._kit,
+            self._edition(day),
+            before=before,
+            after=after,
+            topics=self._days[day].summary.topics,
+        )
+
+    @cached_property
+    def _stamps(self) -> dict[date, str]:
+        return {day: digest(self._key, known.digest) for day, known in self._days.items()}
+
+    @cached_property
+    def _topics(self) -> Topics:
+        return Topics(self._kit, self.days, self._hits, self._stamps, self._older.downloads)
+
+    def _hits(self, day: date) -> DayHits:
+        return self._findings.of(day, digest(self._topics_key, self._days[day].digest))
 
     def _place(self, edition: str, arxiv_id: str) -> str | None:
         known = self._days.get(day := date.fromisoformat(edition))
@@ -187,7 +220,7 @@ class Publication:
     def _read(self) -> dict[date, _Known]:
         place = self._options.cache / "days.json"
         index = seen.read(place, _Index)
-        before = index.days if index is not None and index.key == self._key else {}
+        before = index.days if index is not None and index.key == self._topics_key else {}
         found: dict[date, _Known] = {}
         for day in archive.days(self._options.archive):
             if self._options.date is not None and day > self._options.date:
@@ -198,7 +231,7 @@ class Publication:
                 log.warning("%s. The site is built without %s", error, day)
         now = {day: msgspec.structs.replace(known, files=seen.trusted(known.files)) for day, known in found.items()}
         if now != before:
-            seen.write(place, _Index(self._key, now))
+            seen.write(place, _Index(self._topics_key, now))
         return found
 
     def _look(self, day: date, known: _Known | None) -> _Known:
@@ -210,4 +243,5 @@ class Publication:
         if known is not None and known.digest == content:
             return msgspec.structs.replace(known, files=files)
         pages = EditionPages(self._kit, self._edition(day))
+        self._findings.put(day, digest(self._topics_key, content), pages.hits)
         return _Known(files, content, pages.summary(), digest(key(pages.searchable())))

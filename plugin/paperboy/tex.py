@@ -182,34 +182,50 @@ def paragraphs(text: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, mark: re.Pattern[str] | None = None) -> str:
     """Render a text as HTML of one line that is inert whatever the text holds.
 
     Text goes through `to_unicode`, formulas through `to_mathml`; a formula that is refused is shown as
     `<code class="tex">` with its source. Addresses of the web become links. Runs of white space become
     one space; controls, and marks that reorder text, are dropped.
 
+    Arguments:
+        text: The text, with TeX in it.
+        mark: What to put into `<mark>` where it stands in prose; formulas and addresses are left alone.
+
     Returns:
         HTML for the content of a block or an inline element. Its only elements are those of MathML, `code`
-        with that class, and `a` with `href` (http or https) and `rel`.
+        with that class, `mark`, and `a` with `href` (http or https) and `rel`.
     """
-    if text.isprintable() and not _NOT_PLAIN.search(text):
+    if mark is None and text.isprintable() and not _NOT_PLAIN.search(text):
         return text  # three texts of four: names, most titles, most sentences
     return "".join(
-        _formula(part, text[part.start : part.end]) if isinstance(part, Span) else _prose(part)
+        _formula(part, text[part.start : part.end]) if isinstance(part, Span) else _prose(part, mark)
         for part in convert(text)
     )
 
 
-def _prose(text: str) -> str:
+def _prose(text: str, mark: re.Pattern[str] | None) -> str:
     text = _clean(text)
     parts: list[str] = []
     position = 0
     for match in URL.finditer(text):
         url = trim_url(match[0])
         if _LINKED.match(url):
-            parts += [_escaped(text[position : match.start()]), _link(url)]
+            parts += [_marked(text[position : match.start()], mark), _link(url)]
             position = match.start() + len(url)
+    return "".join([*parts, _marked(text[position:], mark)])
+
+
+def _marked(text: str, mark: re.Pattern[str] | None) -> str:
+    if mark is None:
+        return _escaped(text)
+    parts: list[str] = []
+    position = 0
+    for match in mark.finditer(text):
+        if match[0]:
+            parts += [_escaped(text[position : match.start()]), f"<mark>{_escaped(match[0])}</mark>"]
+            position = match.end()
     return "".join([*parts, _escaped(text[position:])])
 
 

@@ -292,7 +292,9 @@ def test_the_opml_lists_every_feed() -> None:
     ],
 )
 def test_each_page_names_the_feeds_that_concern_it(page: str, addresses: list[str]) -> None:
-    links = LexborHTMLParser(alternates(page, 'A "site" <b>', ("cs.CL",), "en")).css("link[rel~=alternate]")
+    links = LexborHTMLParser(alternates(page, 'A "site" <b>', {"": "", "categories/cs.CL/": "cs.CL"})).css(
+        "link[rel~=alternate]"
+    )
 
     assert [link.attributes["href"] for link in links] == addresses
     assert {link.attributes["type"] for link in links} == {"application/atom+xml", "application/feed+json"}

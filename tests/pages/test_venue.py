@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from paperboy.pages.kit import Kit, SiteOptions
 from paperboy.pages.repository import repository
 from paperboy.pages.venue import LONGEST, venue
 from tests.factories import edition_of, paper
@@ -107,8 +108,6 @@ def test_the_repository_is_an_https_address_of_owner_and_name(text: str, expecte
 def test_badges_and_their_data_stand_on_card_and_entry() -> None:
     from selectolax.lexbor import LexborHTMLParser
 
-    from paperboy.pages.kit import Kit, SiteOptions
-
     one = paper(comment="Accepted at ICML 2026. https://github.com/o/n", categories=("cs.CL", "cs.LG", "68T50"))
     cards, day = Kit(SiteOptions(categories=("cs.CL",))).cards, edition_of(one)
     for html in (cards.card(day, one, "new"), cards.entry(day, one, "new", "x#y", "cs.CL")):
@@ -122,8 +121,6 @@ def test_badges_and_their_data_stand_on_card_and_entry() -> None:
 
 
 def test_a_title_that_holds_an_address_is_one_link() -> None:
-    from paperboy.pages.kit import Kit, SiteOptions
-
     one = paper(title="See https://example.org/ now")
     html = Kit(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition_of(one), one, "new")
     title = html[html.index("<h3") : html.index("</h3>")]

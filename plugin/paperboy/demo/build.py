@@ -16,6 +16,10 @@ from paperboy.errors import PaperboyError
 if TYPE_CHECKING:
     from pathlib import Path
 
+TOPICS = [
+    {"slug": "language-models", "name": "语言模型", "any": ["language model*", "in-context learning", "提示模板"]},
+    {"slug": "elliptic", "name": "椭圆型方程", "any": ["elliptic", "$L^p$"], "none": ["newspaper"]},
+]
 _MARKER = ".paperboy-demo"
 """Tells a folder that a demo may replace from one that holds somebody's work."""
 
@@ -46,6 +50,7 @@ def build(directory: Path) -> Path:
                 },
                 "huggingface": {"url": server.url, "request_interval": 0},
             },
+            "topics": TOPICS,
             "translation": {"model": "paperboy-demo", "base_url": f"{server.url}/v1"},
         }
         scaffold.write(

@@ -16,14 +16,17 @@ from markupsafe import Markup
 from paperboy import taxonomy, tex
 from paperboy.faults import FAULTS
 from paperboy.pages import cite, urls
+from paperboy.pages.matching import sentence
 from paperboy.pages.repository import repository
 from paperboy.pages.venue import venue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from paperboy.model import Announcement, AnnounceType, Edition, Signal, Translation
+    from paperboy.pages.hits import Found
     from paperboy.pages.i18n import Words
+    from paperboy.pages.matching import Matcher, Reason
 
     Kind = AnnounceType | Literal[""]
 
@@ -54,9 +57,11 @@ def environment(words: Words, compiled: jinja2.BytecodeCache | None = None) -> j
         words.gettext, words.ngettext, newstyle=True
     )
     made.globals["words"] = words
-    made.filters["tex"] = lambda text: Markup(tex.to_html(text))  # noqa: S704  to_html makes it inert
+    made.filters["tex"] = lambda text, mark=None: Markup(tex.to_html(text, mark))  # noqa: S704  to_html makes it inert
     # A title is a link already, and there is no link in a link.
-    made.filters["unlinked_tex"] = lambda text: Markup(_LINK.sub("", tex.to_html(text)))  # noqa: S704  as above
+    made.filters["unlinked_tex"] = lambda text, mark=None: Markup(  # noqa: S704  as above
+        _LINK.sub("", tex.to_html(text, mark))
+    )
     made.filters["paragraphs"] = tex.paragraphs
     return made
 
@@ -78,8 +83,10 @@ class PaperView:
         language: str,
         kind: Kind,
         signal: Signal | None = None,
+        topics: Sequence[str] = (),
     ) -> None:
         self.paper = paper
+        self.topics = topics
         self.language = language
         self.kind = kind
         """The type in the category of the page, or the paper's own where the page has none."""
@@ -157,36 +164,77 @@ class PaperView:
 
 
 class Cards:
-    """Renders cards and short entries in one language."""
+    """Renders cards and short entries in one language.
+
+    Arguments:
+        env: The templates.
+        language: The language of the translations.
+        link: Makes a link from one page's path to another's.
+        institutions: Names of institutions in that language, by their own in lower case.
+    """
 
     def __init__(
-        self, env: jinja2.Environment, language: str, institutions: Mapping[str, str] = MappingProxyType({})
+        self,
+        env: jinja2.Environment,
+        language: str,
+        link: Callable[..., str],
+        institutions: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._language = language
+        self._link = link
         self._institutions = institutions
         module = env.get_template("paper.html").module
         self._card = module.card  # type: ignore[attr-defined]  # a macro of the template
         self._entry = module.entry  # type: ignore[attr-defined]
         self._brief = env.get_template("brief.html").module.brief  # type: ignore[attr-defined]
+        self._hit = env.get_template("topic.html").module.hit  # type: ignore[attr-defined]
 
-    def card(self, edition: Edition, paper: Announcement, kind: Kind, *, more: Sequence[tuple[str, str]] = ()) -> str:
+    def card(
+        self,
+        edition: Edition,
+        paper: Announcement,
+        kind: Kind,
+        page: str | None = None,
+        topics: Sequence[str] = (),
+        *,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> str:
         """The full text: one `<article class="paper">`.
 
         Arguments:
             edition: The edition that the paper is in, with all that is known of it.
             paper: The announcement.
             kind: The type to show; nothing for a paper that no followed category announced.
+            page: The path of the page, where it is the paper's own.
+            topics: The slugs of the topics that have found it.
             more: Names and addresses of further links.
         """
         names = edition.institutions.get(paper.id, ())
         named = [(self._institutions.get(name.casefold()), name) for name in names]
-        return str(self._card(self._view(edition, paper, kind), named, more)).strip()
+        view = self._view(edition, paper, kind, topics)
+        return str(self._card(view, self._permalink(page, paper.id), named, more)).strip()
 
-    def brief(self, edition: Edition, paper: Announcement, kind: AnnounceType) -> str:
-        """A card without the abstract, which a script fetches: one `<article class="paper">`."""
-        return str(self._brief(self._view(edition, paper, kind))).strip()
+    def brief(
+        self,
+        edition: Edition,
+        paper: Announcement,
+        kind: Kind,
+        page: str | None = None,
+        topics: Sequence[str] = (),
+    ) -> str:
+        """A card without the abstract, which a script fetches; the arguments are those of a card."""
+        view = self._view(edition, paper, kind, topics)
+        return str(self._brief(view, self._permalink(page, paper.id))).strip()
 
-    def entry(self, edition: Edition, paper: Announcement, kind: AnnounceType, address: str, home: str) -> str:
+    def entry(
+        self,
+        edition: Edition,
+        paper: Announcement,
+        kind: AnnounceType,
+        address: str,
+        home: str,
+        topics: Sequence[str] = (),
+    ) -> str:
         """The short entry that leads to the full text: one `<article class="paper-ref">`.
 
         Arguments:
@@ -195,12 +243,46 @@ class Cards:
             kind: The type to show.
             address: Link to the card.
             home: The category whose page holds the card.
+            topics: The slugs of the topics that have found it.
         """
-        return str(self._entry(self._view(edition, paper, kind), address, home)).strip()
+        return str(self._entry(self._view(edition, paper, kind, topics), address, home)).strip()
 
-    def _view(self, edition: Edition, paper: Announcement, kind: Kind) -> PaperView:
+    def hit(
+        self, found: Found, matcher: Matcher, reasons: Sequence[Reason], address: str, topics: Sequence[str]
+    ) -> str:
+        """The entry of a paper on the page of a topic: what the topic has found in it is marked.
+
+        Arguments:
+            found: The paper.
+            matcher: The topic.
+            reasons: Why the topic has found it.
+            address: Link to the card.
+            topics: The slugs of all topics that have found it.
+        """
+        kind = found.paper.announce_type
+        view = PaperView(found.paper, found.translation, self._language, kind, found.signal, topics)
+        marks = matcher.marks
+        return str(self._hit(view, address, found.home, reasons, marks, _context(view, marks))).strip()
+
+    def _view(self, edition: Edition, paper: Announcement, kind: Kind, topics: Sequence[str]) -> PaperView:
         answer, signal = edition.translations.get(paper.id), edition.signals.get(paper.id)
-        return PaperView(paper, answer, self._language, kind, signal)
+        return PaperView(paper, answer, self._language, kind, signal, topics)
+
+    def _permalink(self, page: str | None, arxiv_id: str) -> str:
+        return f"#{arxiv_id}" if page is None else self._link(page, urls.PERMALINK, arxiv_id)
+
+
+def _context(view: PaperView, marks: re.Pattern[str] | None) -> tuple[str, str] | None:
+    """Where the entry shows nothing of what was found, the sentence of an abstract that does, with its language."""
+    if marks is None:
+        return None
+    answer, paper = view.translation, view.paper
+    if sentence(paper.title, marks) or (answer and (sentence(answer.title, marks) or sentence(answer.summary, marks))):
+        return None
+    for text, language in ((answer.abstract if answer else "", view.language), (paper.abstract, "en")):
+        if found := sentence(text, marks):
+            return found, language
+    return None
 
 
 def listed_categories(paper: Announcement) -> tuple[str, ...]:

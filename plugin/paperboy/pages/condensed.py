@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
-    from paperboy.model import Announcement, AnnounceType
+    from paperboy.model import Announcement
 
 ABSTRACTS = "abstracts.json.gz"
 DOWNLOAD = "papers.jsonl.gz"
@@ -46,21 +46,16 @@ class CondensedPages(EditionPages):
         """The date: the accounts of its categories, whose pages hold the papers."""
         first = self._folder if path is None else path
         title = self._kit.words.long_date(self.edition.date)
-        rows = [
-            (name, self._kit.label(name), self._kit.link(first, urls.day_category(self.edition.date, name)), entry)
-            for name, entry in ((name, self.edition.ledger.categories[name]) for name in self.followed)
-        ]
-        translated = sum(is_translated(self.edition, paper) for paper in self.shown)
-        content = (
+        content: tuple[Heading | Block, ...] = (
             Heading(1, title, "edition"),
             self._neighbours(first),
-            self._kit.part("totals", self.edition, len(self.shown), translated),
-            self._kit.part("ledger", rows),
+            *self._accounts(first),
         )
         yield Document(path=first, title=title, description=title, hide=("navigation", "toc"), content=content)
 
-    def _card(self, paper: Announcement, kind: AnnounceType) -> Callable[[str], Block]:
-        return lambda _: Block(self._kit.cards.brief(self.edition, paper, kind))
+    @property
+    def _full(self) -> Callable[..., str]:
+        return self._kit.cards.brief
 
     def _abstracts(self, paper: Announcement) -> list[tuple[str, list[str]]]:
         """The abstract in each language, as the paragraphs' HTML, which is inert whatever the text holds."""

@@ -7,27 +7,27 @@ each a page of its own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from paperboy.model import Announcement
 from paperboy.pages import cite, urls
-from paperboy.pages.cards import by_section, listed_categories
+from paperboy.pages.cards import by_section
 from paperboy.pages.data import edition_json
 from paperboy.pages.document import Block, Document, Heading
 from paperboy.pages.feeds import ATOM
+from paperboy.pages.hits import find
 from paperboy.pages.kit import DataFile
+from paperboy.pages.lists import Row, in_parts, tools
 from paperboy.pages.search import Searchable
 from paperboy.pages.summary import is_translated, summarise
 from paperboy.pages.trending import most_noticed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import date
 
-    from paperboy.model import AnnounceType, Edition
+    from paperboy.model import Announcement, AnnounceType, Edition
+    from paperboy.pages.hits import DayHits
     from paperboy.pages.kit import Kit
     from paperboy.pages.summary import DaySummary
 
@@ -35,14 +35,6 @@ CARDS_A_PART = 50
 """Full papers on one page: about 70 KB compressed, 1.5 s to the first paint on a slow phone."""
 ENTRIES_A_PART = 150
 """Short entries on one page."""
-
-
-class _Row(Struct, frozen=True):
-    """A paper on a page: the section that it stands in, and what makes its element for a page's path."""
-
-    section: Heading
-    paper: Announcement
-    make: Callable[[str], Block]
 
 
 class EditionPages:
@@ -53,12 +45,21 @@ class EditionPages:
         edition: The edition.
         before: The date of the edition before, if there is one.
         after: The date of the edition after.
+        topics: What topics have found: ids of papers by slug, where an earlier build has noted them.
     """
 
     _files = True
     """Whether the edition lies beside its page as data."""
 
-    def __init__(self, kit: Kit, edition: Edition, *, before: date | None = None, after: date | None = None) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        edition: Edition,
+        *,
+        before: date | None = None,
+        after: date | None = None,
+        topics: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         self._kit = kit
         self.edition = edition
         self._around = (before, after)
@@ -66,6 +67,7 @@ class EditionPages:
         self.followed = kit.followed(edition.ledger.categories)
         self.shown = kit.shown(edition)
         self.places = self._places()
+        self._noted = topics
 
     def all(self) -> Iterator[Document | DataFile]:
         """Every page of the edition, and the edition as data."""
@@ -92,7 +94,23 @@ class EditionPages:
 
     def summary(self) -> DaySummary:
         """The edition in few words."""
-        return summarise(self.edition, self.shown, self._kit.options.language, self.places, self._folder)
+        language = self._kit.options.language
+        return summarise(self.edition, self.shown, language, self.places, self._folder, self.hits.ids())
+
+    @cached_property
+    def hits(self) -> DayHits:
+        """What the site's topics find in the edition."""
+        return find(self._kit, self.edition, self.shown, self.places, self.followed)
+
+    @cached_property
+    def _topics(self) -> dict[str, tuple[str, ...]]:
+        """The topics of each paper that one has found."""
+        noted = self.hits.ids() if self._noted is None else self._noted
+        found: dict[str, tuple[str, ...]] = {}
+        for slug, ids in noted.items():
+            for arxiv_id in ids:
+                found[arxiv_id] = (*found.get(arxiv_id, ()), slug)
+        return found
 
     def day(self, path: str | None = None) -> Iterator[Document]:
         """The date: the accounts of its categories, and a short entry for each paper.
@@ -102,18 +120,9 @@ class EditionPages:
         """
         first = self._folder if path is None else path
         title = self._kit.words.long_date(self.edition.date)
-        rows = [
-            (name, self._kit.label(name), self._kit.link(first, urls.day_category(self.edition.date, name)), entry)
-            for name, entry in ((name, self.edition.ledger.categories[name]) for name in self.followed)
-        ]
-        translated = sum(is_translated(self.edition, paper) for paper in self.shown)
-        head = (
-            self._kit.part("totals", self.edition, len(self.shown), translated),
-            self._kit.part("ledger", rows),
-            *filter(None, [most_noticed(self._kit, self.edition, first, self.places)]),
-        )
         papers = list(self._entries())
-        for number, (place, content) in enumerate(self._parts(first, papers, ENTRIES_A_PART)):
+        base = first or self._folder  # what follows on the home page stands in the folder of the day
+        for number, (place, content) in enumerate(in_parts(self._kit, first, base, papers, ENTRIES_A_PART)):
             yield Document(
                 path=place,
                 title=self._kit.words.gettext("Today") if place == urls.HOME else title,
@@ -123,8 +132,8 @@ class EditionPages:
                 content=(
                     Heading(1, title, "edition"),
                     self._neighbours(place),
-                    *(head if number == 0 else ()),
-                    self._tools(place, papers),
+                    *(self._accounts(first) if number == 0 else ()),
+                    tools(self._kit, place, papers, day=self._folder),
                     *content,
                 ),
             )
@@ -138,7 +147,7 @@ class EditionPages:
         title = f"{name} {self._kit.label(name)} · {self._kit.words.long_date(self.edition.date)}"
         status = self._kit.part("category_status", self.edition.ledger.categories[name])
         papers = list(self._cards(name))
-        for number, (place, content) in enumerate(self._parts(first, papers, CARDS_A_PART)):
+        for number, (place, content) in enumerate(in_parts(self._kit, first, first, papers, CARDS_A_PART)):
             yield Document(
                 path=place,
                 title=title,
@@ -147,10 +156,23 @@ class EditionPages:
                     Heading(1, title, "category"),
                     self._neighbours(place, name),
                     *((status,) if number == 0 else ()),
-                    self._tools(place, papers, name),
+                    tools(self._kit, place, papers, day=self._folder, category=name),
                     *content,
                 ),
             )
+
+    def _accounts(self, path: str) -> Iterator[Block]:
+        """What the date has in each category, and what topics have found in it."""
+        rows = [
+            (name, self._kit.label(name), self._kit.link(path, urls.day_category(self.edition.date, name)), entry)
+            for name, entry in ((name, self.edition.ledger.categories[name]) for name in self.followed)
+        ]
+        translated = sum(is_translated(self.edition, paper) for paper in self.shown)
+        yield self._kit.part("totals", self.edition, len(self.shown), translated)
+        yield self._kit.part("ledger", rows)
+        if topics := self._found(path):
+            yield self._kit.part("topics", topics)
+        yield from filter(None, [most_noticed(self._kit, self.edition, path, self.places)])
 
     # What stands where
 
@@ -169,16 +191,30 @@ class EditionPages:
             if paper.home(self.followed) == name
         }
 
-    def _entries(self) -> Iterator[_Row]:
+    def _found(self, path: str) -> list[tuple[str, str, int]]:
+        """Each topic that finds something in the edition: its name, where its papers stand, and how many."""
+        counts = Counter(slug for slugs in self._topics.values() for slug in slugs)
+        anchor = self.edition.date.isoformat()
+        return [
+            (
+                topic.name,
+                self._kit.link(path, urls.topic_month(topic.slug, self.edition.date), anchor),
+                counts[topic.slug],
+            )
+            for topic in self._kit.options.topics
+            if counts[topic.slug]
+        ]
+
+    def _entries(self) -> Iterator[Row]:
         """The papers of the date, by home and section."""
         for name in self.followed:
             own = [paper for paper in self.shown if paper.home(self.followed) == name]
             heading = Heading(2, f"{name} {self._kit.label(name)} ({len(own)})", _anchor(name))
             sections = by_section([(paper, paper.listed[name]) for paper in own], self._kit.options.announce_types)
             for papers in sections.values():
-                yield from (_Row(heading, paper, self._entry(paper, kind, name)) for paper, kind in papers)
+                yield from (self._entry(heading, paper, kind, name) for paper, kind in papers)
 
-    def _cards(self, name: str) -> Iterator[_Row]:
+    def _cards(self, name: str) -> Iterator[Row]:
         _ = self._kit.words.gettext
         names = {"new": _("New"), "cross": _("Cross-lists"), "replace": _("Replacements")}
         papers = self._listed(name)
@@ -186,56 +222,30 @@ class EditionPages:
         headings = {kind: Heading(2, f"{names[kind]} ({kinds.count(kind)})", kind) for kind in names}
         for (paper, kind), section in zip(papers, kinds, strict=True):
             home = paper.home(self.followed)
-            make = self._card(paper, kind) if home == name else self._entry(paper, kind, home)
-            yield _Row(headings[section], paper, make)
+            row = self._card if home == name else self._entry
+            yield row(headings[section], paper, kind, home)
 
-    def _card(self, paper: Announcement, kind: AnnounceType) -> Callable[[str], Block]:
-        return lambda _: Block(self._kit.cards.card(self.edition, paper, kind))
+    def _card(self, section: Heading, paper: Announcement, kind: AnnounceType, _: str) -> Row:
+        topics = self._topics.get(paper.id, ())
 
-    def _entry(self, paper: Announcement, kind: AnnounceType, home: str) -> Callable[[str], Block]:
+        def made(path: str) -> Block:
+            return Block(self._full(self.edition, paper, kind, path, topics))
+
+        return Row(section, paper, topics, made)
+
+    @property
+    def _full(self) -> Callable[..., str]:
+        """What makes the element of a paper on the page of its home."""
+        return self._kit.cards.card
+
+    def _entry(self, section: Heading, paper: Announcement, kind: AnnounceType, home: str) -> Row:
+        topics = self._topics.get(paper.id, ())
+
         def made(path: str) -> Block:
             address = self._kit.link(path, self.places[paper.id], paper.id)
-            return Block(self._kit.cards.entry(self.edition, paper, kind, address, home))
+            return Block(self._kit.cards.entry(self.edition, paper, kind, address, home, topics))
 
-        return made
-
-    # Parts
-
-    def _parts(self, first: str, rows: Sequence[_Row], size: int) -> Iterator[tuple[str, list[Heading | Block]]]:
-        """Rows as the parts of a page: each part's path, and its sections with the links between the parts.
-
-        Arguments:
-            first: The path of the first part.
-            rows: The papers in their order.
-            size: How many of them a part holds.
-        """
-        base = first or self._folder  # what follows on the home page stands in the folder of the day
-        paths = [first, *(urls.part(base, number) for number in range(2, -(-len(rows) // size) + 1))]
-        for number, path in enumerate(paths):
-            content: list[Heading | Block] = []
-            section: Heading | None = None
-            for row in rows[number * size : (number + 1) * size]:
-                if row.section != section:
-                    content.append(row.section)
-                    section = row.section
-                content.append(row.make(path))
-            if len(paths) > 1:
-                content.append(self._pager(paths, number))
-            yield path, content
-
-    def _pager(self, paths: Sequence[str], current: int) -> Block:
-        links = [(number, self._kit.link(paths[current], path)) for number, path in enumerate(paths, 1)]
-        return self._kit.part("pager", links, current + 1)
-
-    def _tools(self, path: str, rows: Sequence[_Row], category: str = "") -> Block:
-        """The place of the reader's toolbar: the addresses that its keys lead to, and what all parts together hold."""
-        links = (urls.STARRED, self._folder, *([urls.category(category)] if category else []))
-        starred, day, *more = (self._kit.link(path, target) for target in links)
-        found = Counter(name for row in rows for name in listed_categories(row.paper))
-        categories = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        return self._kit.part(
-            "tools", self.edition.date.isoformat(), starred, day, *(more or [""]), len(rows), categories
-        )
+        return Row(section, paper, topics, made)
 
     def _neighbours(self, path: str, category: str = "") -> Block:
         """Links to the editions before and after, to the whole day, the month, and the files for programs."""

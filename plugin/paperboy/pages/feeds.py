@@ -25,13 +25,14 @@ from msgspec import Struct
 from paperboy import taxonomy
 from paperboy.model import Announcement, Translation
 from paperboy.pages import urls
-from paperboy.pages.i18n import Words
 from paperboy.pages.plain import plain, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     import jinja2
+
+    from paperboy.pages.i18n import Words
 
 ATOM = "feed.xml"
 JSON = "feed.json"
@@ -55,7 +56,7 @@ _SCHEME = "http://arxiv.org/schemas/atom"
 """The scheme of arXiv's categories in arXiv's own Atom."""
 
 _TYPES = ((ATOM, "application/atom+xml"), (JSON, "application/feed+json"))
-_CATEGORY_PAGE = re.compile(r"(?:categories|\d{4}/\d\d/\d\d)/([\w.-]+)/index\.html", re.ASCII)
+_CATEGORY_PAGE = re.compile(r"\d{4}/\d\d/\d\d/([\w.-]+)/", re.ASCII)
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -65,7 +66,7 @@ class Listed(Struct, frozen=True, kw_only=True):
     paper: Announcement
     translation: Translation | None = None
     address: str = ""
-    """Relative to the site's root."""
+    """Relative to the site's root; nothing where the site has no page of it."""
     stamp: str = ""
     """A hash of the edition, under which the entry is kept for the next build; nothing: it is not kept."""
 
@@ -215,7 +216,7 @@ class FeedWriter:
         when = _midnight(listed.day)
         item = _Item(
             id=_address(paper),
-            url=f"{self._url}{listed.address}" if self._url else _address(paper),
+            url=f"{self._url}{listed.address}" if self._url and listed.address else _address(paper),
             external_url=_address(paper),
             # A title without a letter is none to a reader of feeds.
             title=plain(answer.title if answer else paper.title) or paper.id,
@@ -267,25 +268,22 @@ def feed_title(site_name: str, name: str) -> str:
     return f"{site_name} · {name}" if name else site_name
 
 
-def alternates(page: str, site_name: str, categories: Collection[str], language: str) -> str:
-    """The links to the feeds for a page's head; those of its category too, where it is a category's page.
+def alternates(page: str, site_name: str, feeds: Mapping[str, str]) -> str:
+    """The links to the feeds for a page's head; that of its category or topic too, where it is of one.
 
     Arguments:
         page: Where the page lies on the site, as a file: `2026/06/04/cs.CL/index.html`.
         site_name: The name of the site.
-        categories: Those that have a feed.
-        language: The language of their names.
+        feeds: The folders of all feeds, with what each is of.
     """
-    feeds = {"": ""}
-    match = _CATEGORY_PAGE.fullmatch(page)
-    if match and match[1] in categories:
-        feeds[urls.category(match[1])] = category_name(match[1], language)
-    if page.startswith(urls.TRENDING):
-        feeds[urls.TRENDING] = Words(language).gettext("Trending")
+    match = _CATEGORY_PAGE.match(page)
+    own = urls.category(match[1]) if match else "/".join(page.split("/")[:2]) + "/"
     folder = posixpath.dirname(page) or "."
     links = []
-    for path, name in feeds.items():
-        title = escape(printable(feed_title(site_name, name)))
+    for path in dict.fromkeys((urls.HOME, own)):
+        if path not in feeds:
+            continue
+        title = escape(printable(feed_title(site_name, feeds[path])))
         for file, kind in _TYPES:
             address = escape(posixpath.relpath(f"{path}{file}", folder))
             # With `alternate` alone, Material would take it for another language of the site and ask for

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from paperboy import taxonomy
+from paperboy.config import Topic
 from paperboy.pages import urls
 from paperboy.pages.cards import Cards, environment
-from paperboy.pages.document import Block
+from paperboy.pages.document import Block, Document
 from paperboy.pages.i18n import Words
+from paperboy.pages.matching import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from jinja2 import BytecodeCache
 
     from paperboy.model import Announcement, Edition
@@ -29,6 +30,7 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     announce_types: tuple[str, ...] = ("new", "cross", "replace")
     language: str = "zh-CN"
+    topics: tuple[Topic, ...] = ()
     directory_urls: bool = True
     site_name: str = "paperboy"
     site_url: str = ""
@@ -48,6 +50,14 @@ class DataFile(Struct, frozen=True):
     content: bytes
 
 
+class Plan(Struct, frozen=True, kw_only=True):
+    """Pages and files that are made together: `content` is all that they show, `make` makes them."""
+
+    name: str
+    content: Any
+    make: Callable[[], Iterable[Document | DataFile]]
+
+
 class Kit:
     """The tools that make the pages of one site.
 
@@ -61,7 +71,8 @@ class Kit:
         self.words = Words(options.language)
         self.link = urls.Linker(directory_urls=options.directory_urls).link
         self.env = environment(self.words, templates)
-        self.cards = Cards(self.env, options.language, options.institutions)
+        self.cards = Cards(self.env, options.language, self.link, options.institutions)
+        self.topics = tuple(map(Matcher, options.topics))
         self._modules: dict[str, Any] = {}
 
     def part(self, name: str, *values: Any, file: str = "overview") -> Block:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -15,11 +15,11 @@ from paperboy.model import CategoryLedger
 from paperboy.pages import calendar, urls
 from paperboy.pages.condensed import DOWNLOAD
 from paperboy.pages.document import Block, Document, Heading
-from paperboy.pages.kit import PLAIN, Kit
+from paperboy.pages.kit import PLAIN, Kit, Plan
 from paperboy.pages.summary import DaySummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 NEWEST_ROWS = 60
@@ -148,17 +148,9 @@ class Overview:
         return Document(path=urls.SEARCH, title=title, hide=PLAIN, content=content)
 
 
-class Calendar(Struct, frozen=True, kw_only=True):
-    """The calendar of a month or a year: `content` is all that it shows of the days, `make` makes its page."""
-
-    path: str
-    content: tuple[Any, ...]
-    make: Callable[[], Document]
-
-
 def calendars(
     kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
-) -> list[Calendar]:
+) -> list[Plan]:
     """The calendars of all months and years that have editions.
 
     Arguments:
@@ -183,7 +175,7 @@ def calendars(
             files = sorted(day.date for day in own if day.date in downloads)
             content = (span, around, files, [(day.date, day.papers, day.complete) for day in own])
             view = _View(kit, own, around, files, span)
-            found.append(Calendar(path=path(start), content=content, make=partial(make, view)))
+            found.append(Plan(name=path(start), content=content, make=partial(make, view)))
     return found
 
 
@@ -210,7 +202,7 @@ class _View(Struct, frozen=True):
         return calendar.weeks(first, cells, self.quiet, self.span)
 
 
-def _month_page(view: _View) -> Document:
+def _month_page(view: _View) -> Iterator[Document]:
     """One month as a calendar with counts."""
     kit = view.kit
     first = _month(view.days[0])
@@ -225,10 +217,10 @@ def _month_page(view: _View) -> Document:
     ]
     if view.downloads:
         content.append(kit.part("download", DOWNLOAD))
-    return Document(path=path, title=title, hide=PLAIN, content=tuple(content))
+    yield Document(path=path, title=title, hide=PLAIN, content=tuple(content))
 
 
-def _year_page(view: _View) -> Document:
+def _year_page(view: _View) -> Iterator[Document]:
     """One year as small calendars of its months."""
     kit = view.kit
     path = urls.year(view.days[0].date)
@@ -238,7 +230,7 @@ def _year_page(view: _View) -> Document:
         for first, own in _grouped(view.days, _month)
     ]
     content = (Heading(1, title, "year"), kit.part("year", months), kit.part("legend"))
-    return Document(path=path, title=title, hide=PLAIN, content=content)
+    yield Document(path=path, title=title, hide=PLAIN, content=content)
 
 
 def _grouped(days: Sequence[DaySummary], start: Callable[[DaySummary], date]) -> list[tuple[date, list[DaySummary]]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FOLDER = "assets/paperboy/"
 STYLESHEET = f"{FOLDER}paperboy.css"
 """One file for the browser, made of these parts in this order:"""
-_STYLES = ("papers", "signals", "overviews", "tools", "search", "print")
+_STYLES = ("papers", "signals", "overviews", "topics", "tools", "search", "print")
 EARLY = f"{FOLDER}early.js"
 """Belongs in the head, before the first paint."""
 READER = f"{FOLDER}reader.js"
@@ -54,6 +54,8 @@ def _words(words: Words) -> dict[str, str]:
         "replace": _("Replaced"),
         "category": _("Category"),
         "allCategories": _("All categories"),
+        "topic": _("Topic"),
+        "allTopics": _("All topics"),
         "code": _("With code"),
         "venue": _("With venue"),
         "votes": _("With votes"),
@@ -68,6 +70,12 @@ def _words(words: Words) -> dict[str, str]:
         "closeAll": _("Close all"),
         "starred": _("Starred (%(num)s)"),
         "count": _("%(shown)s of %(all)s shown, %(unread)s unread"),
+        "arxivId": _("arXiv id"),
+        "find": _("Find"),
+        "looking": _("Looking for %(id)s …"),
+        "noId": _("%(id)s is no arXiv id."),
+        "notFound": _("This site has no page of %(id)s; arXiv has:"),
+        "notAsked": _("Where %(id)s is could not be loaded; arXiv has it:"),
         "partFailed": _("Part %(num)s of this list could not be loaded; its link at the end leads to it."),
         "nothingKept": _("This browser keeps nothing here: stars and marks last until the page is left."),
         "keys": _("Keys"),

@@ -7,25 +7,31 @@ from the newest editions and from summaries of all days.
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paperboy.pages import urls
+from paperboy.pages import permalinks, urls
 from paperboy.pages.cards import by_section
 from paperboy.pages.data import llms_txt
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import ATOM, JSON, OPML, Entry, FeedWriter, Listed, category_name
 from paperboy.pages.kit import DataFile, Kit, SiteOptions
 from paperboy.pages.overview import Overview, calendars
+from paperboy.pages.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from paperboy.model import Edition
     from paperboy.pages.document import Document
+    from paperboy.pages.kit import Plan
     from paperboy.pages.summary import DaySummary
+
+
+FEED_EDITIONS = 30
+"""A feed goes no further back, or the feed of a quiet category would have a build read half a year for it."""
 
 
 class Older(Struct, frozen=True):
@@ -52,11 +58,34 @@ def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Do
         for edition in editions
     ]
     days = [page.summary() for page in pages]
-    yield from overview(kit, days, lambda: reversed(pages))
-    for unit in calendars(kit, days):
-        yield unit.make()
+    hits = {page.edition.date: page.hits for page in pages}
+    topics = Topics(kit, days, hits.__getitem__)
+    yield from overview(kit, days, lambda: reversed(pages), topics)
+    for plan in plans(kit, days, topics):
+        yield from plan.make()
     for page in pages:
         yield from page.all()
+
+
+def plans(
+    kit: Kit,
+    days: Sequence[DaySummary],
+    topics: Topics,
+    quiet: Collection[date] = (),
+    older: Older = _ALL_IN_FULL,
+) -> Iterator[Plan]:
+    """The pages above the editions that change with few of them: calendars, topics, the files behind stable links.
+
+    Arguments:
+        kit: The site's tools.
+        days: All editions in few words, oldest first.
+        topics: The pages of topics.
+        quiet: Weekdays of which the archive knows that nothing was announced.
+        older: The dates that are no longer kept in full.
+    """
+    yield from calendars(kit, days, quiet, older.downloads)
+    yield from topics.plans()
+    yield from permalinks.plans([day for day in days if day.date not in older.downloads])
 
 
 def neighbours(days: Sequence[date]) -> dict[date, tuple[date | None, date | None]]:
@@ -68,6 +97,7 @@ def overview(
     kit: Kit,
     days: Sequence[DaySummary],
     newest: Callable[[], Iterable[EditionPages]],
+    topics: Topics,
     known: FeedEntries | None = None,
     older: Older = _ALL_IN_FULL,
 ) -> Iterator[Document | DataFile]:
@@ -77,13 +107,17 @@ def overview(
         kit: The site's tools.
         days: All editions in few words, oldest first.
         newest: Gives the pages of the editions, the newest first; as many are read as are needed.
+        topics: The pages of topics.
         known: Entries of feeds that an earlier build has made; afterwards, those that this one has used.
         older: The dates that are no longer kept in full.
     """
     pages = Overview(kit, days, older.downloads)
     yield next(next(iter(newest())).day(urls.HOME)) if days else pages.empty()
     yield from pages.pages()
-    yield from _feeds(kit, newest, known or FeedEntries())
+    yield permalinks.page(kit, [day for day in days if day.date not in older.downloads])
+    if kit.topics:
+        yield topics.index()
+    yield from _feeds(kit, newest, topics, known or FeedEntries())
     options = kit.options
     whole = [day for day in days if day.date not in older.days]
     content = llms_txt(whole, options.categories, options.language, options.site_name, options.site_url)
@@ -101,8 +135,10 @@ class FeedEntries:
         self.stamps = stamps or {}
 
 
-def _feeds(kit: Kit, newest: Callable[[], Iterable[EditionPages]], known: FeedEntries) -> Iterator[DataFile]:
-    """The site's feed and that of each followed category, and where the site has an address their list."""
+def _feeds(
+    kit: Kit, newest: Callable[[], Iterable[EditionPages]], topics: Topics, known: FeedEntries
+) -> Iterator[DataFile]:
+    """The feeds of the site, of each followed category and of each topic, and their list if the site has an address."""
     options = kit.options
     writer = FeedWriter(
         kit.env,
@@ -112,22 +148,34 @@ def _feeds(kit: Kit, newest: Callable[[], Iterable[EditionPages]], known: FeedEn
         directory_urls=options.directory_urls,
         known=known.entries,
     )
-    feeds = {"": ""} | {urls.category(name): category_name(name, options.language) for name in options.categories}
+    feeds = feed_names(kit)
     for path, name in feeds.items():
-        category = path.removeprefix(urls.CATEGORIES).removesuffix("/")
-        atom, json = writer.write(path, name, _newest(kit, newest(), category, known.stamps))
+        if path == urls.TRENDING:
+            continue  # made beside its pages
+        kind, _, of = path.rstrip("/").partition("/")
+        papers = topics.listed(of) if f"{kind}/" == urls.TOPICS else _newest(kit, newest(), of, known.stamps)
+        atom, json = writer.write(path, name, papers)
         yield DataFile(f"{path}{ATOM}", atom)
         yield DataFile(f"{path}{JSON}", json)
     known.entries = writer.entries
     if options.site_url:
-        if options.signals:  # its file is made with its pages
-            feeds[urls.TRENDING] = kit.words.gettext("Trending")
         yield DataFile(OPML, writer.opml(feeds))
+
+
+def feed_names(kit: Kit) -> dict[str, str]:
+    """The folder of each feed of a site, with what it is of; the first is that of all papers."""
+    options = kit.options
+    return {
+        urls.HOME: "",
+        **{urls.category(name): category_name(name, options.language) for name in options.categories},
+        **{urls.topic(topic.slug): topic.name for topic in options.topics},
+        **({urls.TRENDING: kit.words.gettext("Trending")} if options.signals else {}),
+    }
 
 
 def _newest(kit: Kit, editions: Iterable[EditionPages], category: str, stamps: Mapping[date, str]) -> Iterator[Listed]:
     """The papers of one category, or of all; newest edition first, in arXiv's order of sections."""
-    for pages in editions:
+    for pages in islice(editions, FEED_EDITIONS):
         edition = pages.edition
         if category and category not in pages.followed:
             continue

@@ -24,7 +24,8 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One edition in few words.
 
     `papers` and `translated` count what the site shows. `places` has, by the page that holds their cards
-    (relative to the folder of the day), the ids of its papers, separated by blanks.
+    (relative to the folder of the day), the ids of its papers, separated by blanks; `topics` has by slug the ids
+    that a topic has found.
     """
 
     date: date
@@ -33,6 +34,7 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     categories: dict[str, CategoryLedger]
     account: TranslationLedger | None = None
     places: dict[str, str] = {}
+    topics: dict[str, tuple[str, ...]] = {}
 
     @property
     def complete(self) -> bool:
@@ -46,7 +48,12 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def summarise(
-    edition: Edition, shown: Iterable[Announcement], language: str, places: Mapping[str, str], folder: str
+    edition: Edition,
+    shown: Iterable[Announcement],
+    language: str,
+    places: Mapping[str, str],
+    folder: str,
+    topics: dict[str, tuple[str, ...]],
 ) -> DaySummary:
     """Say an edition in few words.
 
@@ -56,6 +63,7 @@ def summarise(
         language: The language of the translations to account for.
         places: The page of each paper's card, by arXiv id.
         folder: The page of the day, under which all of these lie.
+        topics: The ids that each topic has found.
     """
     shown = list(shown)
     by_page: dict[str, list[str]] = {}
@@ -72,6 +80,7 @@ def summarise(
         },
         account=edition.ledger.translations.get(language),
         places={page: " ".join(ids) for page, ids in by_page.items()},
+        topics=topics,
     )
 
 

@@ -24,6 +24,8 @@ STARRED = "starred/"
 SEARCH = "search/"
 """The page of the search, and the folder of its index."""
 TRENDING = "trending/"
+TOPICS = "topics/"
+PERMALINK = "p/"
 
 _FIRST_HTML = "2312"
 """arXiv makes HTML of papers since December 2023: https://info.arxiv.org/about/accessible_HTML.html."""
@@ -67,6 +69,16 @@ def trending_month(when: date) -> str:
 def category(name: str) -> str:
     """The page of one category, with its dates."""
     return f"{CATEGORIES}{name}/"
+
+
+def topic(slug: str) -> str:
+    """The page of one topic."""
+    return f"{TOPICS}{slug}/"
+
+
+def topic_month(slug: str, when: date) -> str:
+    """The papers that a topic has found in the month that holds a date."""
+    return f"{TOPICS}{slug}/{when:%Y-%m}/"
 
 
 class Linker:

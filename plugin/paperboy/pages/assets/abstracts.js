@@ -1,6 +1,7 @@
 // Abstracts of older months: one compressed file a day, fetched when the first of them is opened.
 
 import { make, say } from "./dom.js";
+import { dateOf } from "./papers.js";
 import { SITE } from "./store.js";
 import words from "./words.js";
 
@@ -63,7 +64,7 @@ function html(text) {
 function onclick(event) {
   const link = /** @type {Element} */ (event.target).closest(".paper-fetch > a");
   const paper = /** @type {HTMLElement | null} */ (link?.closest("article.paper") ?? null);
-  const date = /** @type {HTMLElement | null} */ (document.querySelector(".paper-tools"))?.dataset.date;
+  const date = paper && dateOf(paper);
   // With a modifier, the reader wants arXiv's page in another tab.
   if (!paper || !date || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();

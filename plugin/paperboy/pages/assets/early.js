@@ -15,7 +15,7 @@
   };
   root.classList.add("paper-js");
   root.dataset.paperTitles = kept("titles") ?? "both";
-  if (kept("hide-read") === "1" || /[?&](type|category|code|venue|phrase|not)=./.test(location.search)) {
+  if (kept("hide-read") === "1" || /[?&](type|category|topic|code|venue|phrase|not)=./.test(location.search)) {
     root.classList.add("paper-pending");
   }
 })();

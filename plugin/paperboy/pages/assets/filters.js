@@ -8,6 +8,7 @@ import { plain, textOf } from "./papers.js";
  * @typedef {object} Filters
  * @property {string[]} type none: all
  * @property {string} category empty: all
+ * @property {string} topic empty: all
  * @property {boolean} code
  * @property {boolean} venue
  * @property {boolean} votes
@@ -19,7 +20,7 @@ export const TYPES = ["new", "cross", "replace"];
 
 /** @returns {Filters} */
 export function none() {
-  return { type: [], category: "", code: false, venue: false, votes: false, phrase: "", not: "" };
+  return { type: [], category: "", topic: "", code: false, venue: false, votes: false, phrase: "", not: "" };
 }
 
 /**
@@ -32,6 +33,7 @@ export function fromQuery(search) {
   return {
     type: TYPES.filter((name) => text("type").split(",").includes(name)),
     category: text("category"),
+    topic: text("topic"),
     code: text("code") === "1",
     venue: text("venue") === "1",
     votes: text("votes") === "1",
@@ -65,6 +67,7 @@ export function matcher(filters) {
   return (paper) =>
     (!filters.type.length || filters.type.includes(paper.type)) &&
     (!filters.category || paper.categories.includes(filters.category)) &&
+    (!filters.topic || paper.topics.includes(filters.topic)) &&
     (!filters.code || paper.code) &&
     (!filters.venue || paper.venue) &&
     (!filters.votes || paper.votes) &&

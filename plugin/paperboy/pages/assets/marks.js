@@ -42,13 +42,12 @@ const dropped = new Map();
  * Set or take away one mark.
  * @param {HTMLElement} node the paper
  * @param {string} name star or read
- * @param {string | undefined} date of its edition
  */
-export function toggleMark(node, name, date) {
+export function toggleMark(node, name) {
   const id = idOf(node);
   const on = !node.hasAttribute(`data-${name}`);
   if (name === "read") markRead(id, on);
-  else if (on) addStar(dropped.get(id) ?? starOf(node, date));
+  else if (on) addStar(dropped.get(id) ?? starOf(node));
   else {
     const star = stars().get(id);
     if (star) dropped.set(id, star); // the starred page shows less than was kept

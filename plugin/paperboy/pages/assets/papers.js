@@ -10,6 +10,7 @@ import { SITE } from "./store.js";
  * @property {string} id
  * @property {string} type new, cross or replace
  * @property {string[]} categories
+ * @property {string[]} topics
  * @property {boolean} venue
  * @property {boolean} code
  * @property {boolean} votes
@@ -17,7 +18,7 @@ import { SITE } from "./store.js";
 
 export const PAPER = "article.paper, article.paper-ref";
 
-const SEARCHED = ".paper-title, .paper-authors, .paper-summary, .paper-facts dd, .paper-abstract > div";
+const SEARCHED = ".paper-title, .paper-authors, .paper-summary, .paper-context, .paper-facts dd, .paper-abstract > div";
 
 /**
  * @param {ParentNode} root
@@ -37,6 +38,7 @@ export function papersIn(root) {
     id: idOf(node),
     type: (node.dataset.announce ?? "").split("-")[0],
     categories: (node.dataset.categories ?? "").split(" ").filter(Boolean),
+    topics: (node.dataset.topics ?? "").split(" ").filter(Boolean),
     venue: "venue" in node.dataset,
     code: "code" in node.dataset,
     votes: "votes" in node.dataset,
@@ -81,15 +83,38 @@ export function linkOf(node) {
 }
 
 /**
+ * The page that holds the paper in full.
+ * @param {HTMLElement} node
+ */
+export function pageOf(node) {
+  return new URL(node.matches(".paper") ? (node.dataset.page ?? location.href) : linkOf(node).href);
+}
+
+/**
+ * The path of that page on this site.
+ * @param {HTMLElement} node
+ */
+function pathOf(node) {
+  const page = pageOf(node);
+  return page.origin === SITE.origin ? decodeURI(page.pathname).slice(SITE.pathname.length) : undefined;
+}
+
+/**
+ * The date of its edition.
+ * @param {HTMLElement} node
+ */
+export function dateOf(node) {
+  return pathOf(node)?.match(/^\d{4}\/\d\d\/\d\d(?=\/)/)?.[0].replaceAll("/", "-");
+}
+
+/**
  * What is kept of a paper that gets a star.
  * @param {HTMLElement} node
- * @param {string | undefined} date of its edition
  * @returns {Star}
  */
-export function starOf(node, date) {
+export function starOf(node) {
   const link = linkOf(node);
   const translated = link.querySelector(".paper-translated");
-  const own = node.matches(".paper") ? (node.dataset.page ?? location.href) : link.href;
   const authors = node.querySelector(".paper-authors")?.cloneNode(true);
   let more = false;
   if (authors instanceof HTMLElement) {
@@ -105,8 +130,8 @@ export function starOf(node, date) {
     language: translated?.getAttribute("lang") ?? undefined,
     authors: names.filter(Boolean),
     more: more || undefined,
-    date,
+    date: dateOf(node),
     category: node.querySelector(".paper-category--primary")?.textContent ?? undefined,
-    page: decodeURI(new URL(own).pathname).slice(SITE.pathname.length),
+    page: pathOf(node),
   };
 }

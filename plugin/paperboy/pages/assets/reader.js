@@ -3,7 +3,7 @@
 import "./abstracts.js";
 import { listen, goTo, move, showKeys } from "./keys.js";
 import { paperOf, showMarks, toggleMark } from "./marks.js";
-import { linkOf, papersIn, targetId } from "./papers.js";
+import { linkOf, pageOf, papersIn, targetId } from "./papers.js";
 import { parts } from "./parts.js";
 import { onOtherTab } from "./store.js";
 import { nextTitles } from "./titles.js";
@@ -29,6 +29,8 @@ async function start() {
   if (stars) papers = (await import("./starred.js")).starredPage(stars);
   const place = /** @type {HTMLElement | null} */ (document.querySelector(".paper-search"));
   if (place) (await import("./search.js")).searchPage(place, (found) => (papers = found));
+  const link = /** @type {HTMLElement | null} */ (document.querySelector(".paper-permalink"));
+  if (link) await (await import("./permalink.js")).permalink(link);
   const wanted = targetId();
   // A paper may stand in another part than when its address was noted.
   if (list && /\d{4}/.test(wanted) && !document.getElementById(wanted)) await list.all();
@@ -63,7 +65,7 @@ function refresh() {
 function mark(node, name) {
   const focused = node.contains(document.activeElement);
   const after = shown().slice(shown().indexOf(node) + 1)[0] ?? shown().at(-2);
-  toggleMark(node, name, node.dataset.date ?? tools?.dataset.date);
+  toggleMark(node, name);
   bar?.update();
   if (focused && node.hidden && after) goTo(after);
 }
@@ -110,10 +112,15 @@ function visit(address) {
   if (address) location.assign(address);
 }
 
-/** A short entry leads to the page of its category on that date. */
+/** A short entry leads to the page of its category on its date. */
 function categoryOfEntry() {
   const node = paperOf(document.activeElement) ?? shown()[0];
-  return node && linkOf(node).href.split("#")[0];
+  return node && pageOf(node).href.split("#")[0];
+}
+
+/** In a list of several dates, that of the paper. */
+function dayOfEntry() {
+  return categoryOfEntry()?.replace(/(\/\d{4}\/\d\d\/\d\d\/).*?(index\.html)?$/, "$1$2");
 }
 
 /** To the search, which a site may not have: then to what looks for a phrase on the page. */
@@ -132,7 +139,7 @@ listen({
   s: once((node) => mark(node, "star")),
   r: once((node) => mark(node, "read")),
   t: (event) => event.repeat || nextTitles(),
-  "g d": () => visit(tools?.dataset.day),
+  "g d": () => visit(tools?.dataset.day ?? dayOfEntry()),
   "g c": () => visit(tools?.dataset.category ?? categoryOfEntry()),
   "/": search,
   f: () => bar?.find(),

@@ -32,7 +32,10 @@ export function toolbar(place, papers, parts, showKeys) {
     make("input", { type: "search", name: "phrase", placeholder: words.phrase, "aria-label": words.phrase }),
     make("input", { type: "search", name: "not", placeholder: words.not, "aria-label": words.not }),
     make("span", { role: "group", "aria-label": words.type }, ...TYPES.map((name) => box("type", name))),
-    categories(place.dataset.categories),
+    choices("category", words.category, words.allCategories, counts(place.dataset.categories)),
+    ...(place.dataset.topics
+      ? [choices("topic", words.topic, words.allTopics, [...new URLSearchParams(place.dataset.topics)])]
+      : []),
     make("span", {}, box("code", "1"), box("venue", "1"), box("votes", "1")),
     button(words.reset, () => use(none())),
   );
@@ -91,6 +94,7 @@ export function toolbar(place, papers, parts, showKeys) {
     filters = {
       type: data.getAll("type").map(String),
       category: text("category"),
+      topic: text("topic"),
       code: data.has("code"),
       venue: data.has("venue"),
       votes: data.has("votes"),
@@ -179,16 +183,22 @@ function button(text, onclick) {
 }
 
 /**
- * The categories of the list's papers, with their counts.
- * @param {string | undefined} counts as the query of an address
+ * The categories of the list's papers, with how many are in each.
+ * @param {string | undefined} query as in an address
  */
-function categories(counts) {
-  return make(
-    "select",
-    { name: "category", "aria-label": words.category },
-    make("option", { value: "" }, words.allCategories),
-    ...[...new URLSearchParams(counts)].map(([name, number]) => make("option", { value: name }, `${name} (${number})`)),
-  );
+function counts(query) {
+  return [...new URLSearchParams(query)].map(([name, number]) => [name, `${name} (${number})`]);
+}
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string} all
+ * @param {string[][]} options values and what they show
+ */
+function choices(name, label, all, options) {
+  const made = [["", all], ...options].map(([value, text]) => make("option", { value }, text));
+  return make("select", { name, "aria-label": label }, ...made);
 }
 
 /**
