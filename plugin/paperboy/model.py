@@ -22,8 +22,8 @@ SCHEMA = 1
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 Section = Literal["new", "cross", "replace"]
-Source = Literal["feed", "listing", "api"]
-Status = Literal["complete", "incomplete", "not reconciled"]
+Source = Literal["feed", "listing", "api", "oai", "snapshot"]
+Status = Literal["complete", "incomplete", "not reconciled", "derived"]
 
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
@@ -87,12 +87,28 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated: str | None = None
 
 
+class Previous(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The version before, as the archive holds it: what a replacement replaced.
+
+    `date` is its edition. `title` and `abstract` are its texts where they are others than now; `compared` is
+    false where the archive holds another version's text, or one that a source spelt differently, so that
+    nobody knows.
+    """
+
+    version: int
+    date: str
+    compared: bool = True
+    title: str | None = None
+    abstract: str | None = None
+
+
 class Announcement(Struct, frozen=True, kw_only=True):
     """One paper announced on one date, in one or more followed categories: a line of `papers.jsonl`.
 
-    `listed` maps each followed category that announced it to the type it had there; `sources` names
-    who told of it, so that a later answer of a better source can take over its fields.
-    `submitted` and `updated` are UTC times in ISO 8601.
+    `listed` maps each followed category that announced it to the type it had there. `sources` names whose
+    words its fields are, so that a later answer of a better source can take them over: of the API alone, once
+    it has told of this version. `text_version` is the version whose text this is, where only a later one than
+    the announced was to be had. `submitted` and `updated` are UTC times in ISO 8601.
     """
 
     schema: int = SCHEMA
@@ -110,6 +126,8 @@ class Announcement(Struct, frozen=True, kw_only=True):
     doi: str | None = None
     submitted: str | None = None
     updated: str | None = None
+    text_version: int | None = None
+    previous: Previous | None = None
     sources: tuple[Source, ...]
 
     @property
@@ -184,7 +202,8 @@ class CategoryLedger(Struct, frozen=True, kw_only=True):
     """How one followed category's day stands: what arXiv stated, what is held, and who told.
 
     `only_feed` and `only_listing` name the ids that one source has and the other has not.
-    `stated` is `None` where the listing did not tell.
+    `stated` is `None` where the listing did not tell. The status is "derived" where arXiv's announcement was
+    never seen, and the day is computed from the times of submission.
     """
 
     status: Status
