@@ -110,7 +110,7 @@ def test_until_the_api_has_told_text_is_taken_from_the_feed_and_comments_from_th
 
 def test_what_the_api_says_of_the_announced_version_is_the_line_whoever_else_served() -> None:
     told = told_by_all()
-    api = {"api": told.pop("api")}
+    api: dict[Source, Record] = {"api": told.pop("api")}
     by_all = merge("2606.00001", {"cs.CL": "new"}, {**told, **api}, None)
     listed = merge("2606.00001", {"cs.CL": "new"}, {"listing": told["listing"]}, None)
     later = merge("2606.00001", {}, api, listed)
