@@ -13,22 +13,22 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from paperboy import archive
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 sys.path.insert(0, str(SHARED / "replay"))
-
-from paperboy import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,9 +43,14 @@ SHARE_FAILING = 0.30
 SHARE_KILLED = 0.10
 MOST_BUILDS_TO_SETTLE = 12
 
-_UPDATE = "from paperboy import pipeline; from paperboy.cli.common import read_options; from pathlib import Path; " \
-    "import logging; logging.basicConfig(level=logging.INFO, format='%(levelname)s %(message)s'); " \
-    "pipeline.update(read_options(Path('mkdocs.yml')))"  # fmt: skip
+_UPDATE = """
+import logging
+from pathlib import Path
+from paperboy import pipeline
+from paperboy.cli.common import read_options
+logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+pipeline.update(read_options(Path("mkdocs.yml")))
+"""
 _FAULTS = (
     {"fault": "http_429", "retry_after": 0.2},
     {"fault": "http_503", "retry_after": 0.2},
@@ -180,10 +185,10 @@ def in_foul_weather(world: World, seed: int) -> Way:
     return _way("a third of requests failing, builds killed", world, root, len(world.mornings), killed, settling)
 
 
-def _way(name: str, world: World, root: Path, builds: int, killed: int = 0, settling: int = 0) -> Way:  # noqa: PLR0913, PLR0917  a row
+def _way(name: str, world: World, root: Path, builds: int, killed: int = 0, settling: int = 0) -> Way:
     asked = world.requests()
     times = [float(row["at"]) for row in asked]
-    gap = min((later - earlier for earlier, later in zip(times, times[1:], strict=False)), default=0.0)
+    gap = min((later - earlier for earlier, later in pairwise(times)), default=0.0)
     faults = sum(row["fault"] is not None for row in asked)
     return Way(name, builds, killed, settling, len(asked), faults, gap, root)
 
@@ -231,7 +236,7 @@ def faults(world: World, root: Path) -> Iterator[str]:
             if mine != world.announced(name, day):
                 yield f"{day} {name}: not the announced papers"
     days = [{(paper.id, paper.version) for paper in archive.read_announcements(store(root), day)} for day in held]
-    for earlier, later in zip(days, days[1:], strict=False):
+    for earlier, later in pairwise(days):
         if len(earlier & later) * 2 > min(len(earlier), len(later)):
             yield "a day is stored twice"
 

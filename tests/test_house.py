@@ -30,7 +30,8 @@ LAYERS = [
     {"trends", "searching"},
     {"progress", "carry", "search", "seen"},
     {"sources", "translate", "pages"},
-    {"memory"},
+    {"memory", "versions"},
+    {"dayindex"},
     {"archive", "glossary"},
     {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "sizes", "__init__"},
 ]

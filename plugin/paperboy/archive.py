@@ -31,6 +31,7 @@ from paperboy.model import (
     Announcement,
     Edition,
     FeaturedList,
+    Id,
     Ledger,
     SignalList,
     Translation,
@@ -46,8 +47,16 @@ PAPERS = "papers.jsonl"
 LEDGER = "ledger.json"
 FEATURED = "featured.json"
 
+
+class _Identified(Struct, frozen=True):
+    """As much of an announcement as says which paper it is of."""
+
+    id: Id
+    schema: int = SCHEMA
+
+
 _Document = TypeVar("_Document", Ledger, FeaturedList, SignalList, AffiliationList)
-_Line = TypeVar("_Line", Announcement, Translation, Ledger, FeaturedList, SignalList, AffiliationList)
+_Line = TypeVar("_Line", Announcement, Translation, Ledger, FeaturedList, SignalList, AffiliationList, _Identified)
 _DOCUMENTS: dict[type[Struct], str] = {
     Ledger: LEDGER,
     FeaturedList: FEATURED,
@@ -70,22 +79,22 @@ def folder(root: Path, day: date) -> Path:
 
 def days(root: Path) -> list[date]:
     """The dates that have an edition in the archive, in order."""
-    return _days_with(root, PAPERS)
+    return days_with(root, PAPERS)
 
 
 def known_days(root: Path) -> list[date]:
     """The dates of which the archive knows, those without an announcement too, in order."""
-    return sorted({*_days_with(root, PAPERS), *_days_with(root, LEDGER)})
+    return sorted({*days_with(root, PAPERS), *days_with(root, LEDGER)})
 
 
 def featured_days(root: Path) -> list[date]:
     """The dates for which the archive holds what the community featured, in order."""
-    return _days_with(root, FEATURED)
+    return days_with(root, FEATURED)
 
 
 def translated_days(root: Path, language: str) -> list[date]:
     """The dates that have answers of a model, in order; one without an edition may have some."""
-    return _days_with(root, translations(language))
+    return days_with(root, translations(language))
 
 
 def translations(language: str) -> str:
@@ -93,7 +102,8 @@ def translations(language: str) -> str:
     return f"translations.{language}.jsonl"
 
 
-def _days_with(root: Path, name: str) -> list[date]:
+def days_with(root: Path, name: str) -> list[date]:
+    """The dates whose folder holds a file of that name, in order."""
     found = []
     for path in root.glob(f"[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]/{name}"):
         # A folder such as 2026/02/31 is nobody's day.
@@ -118,6 +128,36 @@ def read_ids(root: Path, day: date) -> frozenset[str]:
         with suppress(msgspec.DecodeError):
             found.add(msgspec.json.decode(line, type=_Named).id)
     return frozenset(found)
+
+
+def read_announcements_at(root: Path, day: date, places: Iterable[tuple[int, int]]) -> Iterator[Announcement]:
+    """Single announcements of a day, by first byte and length, as `places` gives them.
+
+    Raises:
+        ArchiveError: There is no announcement.
+    """
+    path = folder(root, day) / PAPERS
+    try:
+        with path.open("rb") as file:
+            for start, length in places:
+                file.seek(start)
+                yield _decode(file.read(length), Announcement, f"{path}, byte {start}")
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def places(root: Path, day: date) -> Iterator[tuple[str, int, int]]:
+    """The id of each announcement of a day, with the first byte and the length of its line.
+
+    Raises:
+        ArchiveError: A line is no announcement.
+    """
+    path = folder(root, day) / PAPERS
+    start = 0
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
+        if line.strip():
+            yield _decode(line, _Identified, f"{path}:{number}").id, start, len(line)
+        start += len(line)
 
 
 def write_announcements(root: Path, day: date, announcements: Iterable[Announcement]) -> None:
@@ -340,7 +380,7 @@ def _decode(data: bytes, kind: type[_Line], place: str) -> _Line:
         if schema not in (None, SCHEMA):
             raise _newer(place, schema) from None
         raise ArchiveError(
-            f"{place}: not readable as {kind.__name__.lower()}: {error}. Restore it from the archive's "
+            f"{place}: not readable as {kind.__name__.lower().lstrip('_')}: {error}. Restore it from the archive's "
             "history, or delete it to have it fetched again; nothing was changed"
         ) from None
     if value.schema != SCHEMA:

@@ -11,9 +11,10 @@ import msgspec
 from paperboy import archive, schedule, sources
 from paperboy.errors import ArchiveError
 from paperboy.model import Ledger
+from paperboy.versions import Versions, settle_later_days, with_previous
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from paperboy.config import Options
     from paperboy.model import Edition
@@ -38,12 +39,7 @@ def fetch(options: Options, courier: Courier) -> date:
     held = _held(options, today)
     always = options.fetch == "always"
     days = days_to_fetch(today, held, options.catch_up_days, always=always) if held else _newest_first(options, today)
-    outcomes: dict[date, Outcome] = {}
-    for day in days:
-        outcomes[day] = _fetch_day(options, arxiv, day)
-        # A failure is no reason to publish an older day first: the next build asks for this one again.
-        if not held and outcomes[day] != "not announced":
-            break
+    outcomes = _fetch_days(options, arxiv, days, only_one=not held) if days else {}
     for day, outcome in outcomes.items():
         if outcome == "not announced" and day < today:
             _note_quiet_day(options, day)
@@ -83,21 +79,37 @@ def _newest_first(options: Options, today: date) -> list[date]:
     return [day for day in days if schedule.is_weekday(day)]
 
 
-def _fetch_day(options: Options, arxiv: sources.Sources, day: date) -> Outcome:
+def _fetch_days(
+    options: Options, arxiv: sources.Sources, days: Sequence[date], *, only_one: bool
+) -> dict[date, Outcome]:
+    """Fetch days in the order given; only the first that is announced, where the site begins."""
+    outcomes: dict[date, Outcome] = {}
+    with Versions(options.cache, options.archive) as versions:
+        for day in days:
+            outcomes[day] = _fetch_day(options, arxiv, day, versions)
+            # A failure is no reason to publish an older day first: the next build asks for this one again.
+            if only_one and outcomes[day] != "not announced":
+                break
+    return outcomes
+
+
+def _fetch_day(options: Options, arxiv: sources.Sources, day: date, versions: Versions) -> Outcome:
     """Fetch one day into the archive."""
-    language = options.translation.language
+    root = options.archive
     try:
         announcements, ledger = sources.fetch_day(
             arxiv,
             options.categories,
             day,
-            archive.read_edition(options.archive, day, language),
+            archive.read_edition(root, day, options.translation.language),
             _previous(options, day),
             always=options.fetch == "always",
         )
         if announcements:
-            archive.write_announcements(options.archive, day, announcements)
-            archive.write_ledger(options.archive, day, ledger)
+            archive.write_announcements(root, day, with_previous(versions, day, announcements))
+            settle_later_days(versions, root, day)
+            # Last, for it says that nothing is left to do: after a kill before it, the day is done again.
+            archive.write_ledger(root, day, ledger)
     except ArchiveError as error:
         log.warning("%s", error)
         return "failed"
