@@ -19,7 +19,7 @@ import logging
 import os
 from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -48,10 +48,20 @@ LEDGER = "ledger.json"
 FEATURED = "featured.json"
 
 
+class Place(NamedTuple):
+    """Where a paper version's line stands: its first byte and its length."""
+
+    id: str
+    version: int | None
+    start: int
+    length: int
+
+
 class _Identified(Struct, frozen=True):
     """As much of an announcement as says which paper it is of."""
 
     id: Id
+    version: int | None
     schema: int = SCHEMA
 
 
@@ -146,8 +156,8 @@ def read_announcements_at(root: Path, day: date, places: Iterable[tuple[int, int
         raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def places(root: Path, day: date) -> Iterator[tuple[str, int, int]]:
-    """The id of each announcement of a day, with the first byte and the length of its line.
+def places(root: Path, day: date) -> Iterator[Place]:
+    """Where each announcement of a day stands in its file.
 
     Raises:
         ArchiveError: A line is no announcement.
@@ -156,7 +166,8 @@ def places(root: Path, day: date) -> Iterator[tuple[str, int, int]]:
     start = 0
     for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
         if line.strip():
-            yield _decode(line, _Identified, f"{path}:{number}").id, start, len(line)
+            found = _decode(line, _Identified, f"{path}:{number}")
+            yield Place(found.id, found.version, start, len(line))
         start += len(line)
 
 
@@ -170,7 +181,7 @@ def write_announcements(root: Path, day: date, announcements: Iterable[Announcem
     list(_read_lines(path, Announcement))  # an unreadable file is never overwritten
     known = {line["id"]: line for line in _raw_lines(path)}
     rows = [
-        _with_unknown_keys(announcement, known.get(announcement.id))
+        _with_unknown_keys(announcement, known[announcement.id]) if announcement.id in known else announcement
         for announcement in sorted(announcements, key=lambda announcement: announcement.id)
     ]
     _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))

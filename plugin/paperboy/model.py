@@ -63,7 +63,7 @@ def section_of(announce_type: AnnounceType) -> Section:
     return "replace" if announce_type == "replace-cross" else announce_type
 
 
-class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What one source says of one paper; `None` (or an empty tuple) where the source has no such field.
 
     Texts are as the source gives them: TeX from the feed and the API, Unicode from the listing.
@@ -87,7 +87,7 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated: str | None = None
 
 
-class Previous(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Previous(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The version before, as the archive holds it: what a replacement replaced.
 
     `date` is its edition. `title` and `abstract` are its texts where they are others than now; `compared` is
@@ -102,7 +102,7 @@ class Previous(Struct, frozen=True, kw_only=True, omit_defaults=True):
     abstract: str | None = None
 
 
-class Announcement(Struct, frozen=True, kw_only=True):
+class Announcement(Struct, frozen=True, kw_only=True, gc=False):
     """One paper announced on one date, in one or more followed categories: a line of `papers.jsonl`.
 
     `listed` maps each followed category that announced it to the type it had there. `sources` names whose

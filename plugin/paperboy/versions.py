@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -18,7 +18,7 @@ from paperboy.errors import ArchiveError
 from paperboy.model import Previous
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from paperboy.model import Announcement
@@ -36,7 +36,9 @@ class Versions(DayIndex):
 
     FORMAT = 1
     TABLES = """
-    CREATE TABLE row (id TEXT NOT NULL, file INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL);
+    CREATE TABLE row (
+        id TEXT NOT NULL, version INTEGER, file INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL
+    );
     CREATE INDEX row_by_id ON row (id);
     CREATE INDEX row_by_file ON row (file);
     """
@@ -46,47 +48,71 @@ class Versions(DayIndex):
 
     def before(self, ids: Iterable[str], day: date) -> dict[str, tuple[str, Announcement]]:
         """For each paper its newest announcement before a day, with the date; nothing for those without one."""
-        places: dict[str, list[tuple[int, int]]] = {}
+        # Beside a lone `max`, SQLite gives the columns of the row that has it.
+        query = """
+            SELECT max(file.path), start, length, row.id FROM row JOIN file ON file.id = row.file
+            WHERE row.id IN ({marks}) AND file.path < ? GROUP BY row.id
+        """
+        return {paper.id: (other, paper) for other, paper in self._read(self._rows(query, ids, day))}
+
+    def elsewhere(self, papers: Iterable[tuple[str, int | None]], day: date) -> dict[str, set[str]]:
+        """For each paper the categories in which the archive has the same version under another date."""
+        query = """
+            SELECT file.path, start, length, row.id, version FROM row JOIN file ON file.id = row.file
+            WHERE row.id IN ({marks}) AND file.path != ?
+        """
+        wanted = dict(papers)
+        rows = [row for row in self._rows(query, wanted, day) if row[4] == wanted[row[3]]]
+        found: dict[str, set[str]] = {}
+        for _, paper in self._read(rows):
+            found.setdefault(paper.id, set()).update(paper.listed)
+        return found
+
+    def _rows(self, query: str, ids: Iterable[str], day: date) -> Iterator[tuple[Any, ...]]:
         wanted = sorted(set(ids))
         for start in range(0, len(wanted), AT_ONCE):
             part = wanted[start : start + AT_ONCE]
             marks = ", ".join("?" * len(part))
-            rows = self._base.execute(
-                # Beside a lone `max`, SQLite gives the columns of the row that has it.
-                "SELECT max(file.path), start, length FROM row JOIN file ON file.id = row.file "  # noqa: S608  marks
-                f"WHERE row.id IN ({marks}) AND file.path < ? GROUP BY row.id",
-                [*part, day.isoformat()],
-            )
-            for other, first, length in rows:
-                places.setdefault(other, []).append((first, length))
-        found: dict[str, tuple[str, Announcement]] = {}
-        for other, spans in places.items():
+            yield from self._base.execute(query.format(marks=marks), [*part, day.isoformat()])
+
+    def _read(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, Announcement]]:
+        """The announcements at some places, each with its date."""
+        places: dict[str, list[tuple[int, int]]] = {}
+        for day, start, length, *_ in rows:
+            places.setdefault(day, []).append((start, length))
+        for day, spans in places.items():
             try:
-                papers = archive.read_announcements_at(self._root, date.fromisoformat(other), sorted(spans))
-                found |= {paper.id: (other, paper) for paper in papers}
+                for paper in archive.read_announcements_at(self._root, date.fromisoformat(day), sorted(spans)):
+                    yield day, paper
             except ArchiveError as error:
                 # A day that cannot be read is no reason to lose a later one.
                 log.warning("%s", error)
-        return found
 
     def _take_in(self, day: date, number: int | None) -> None:
         self._base.executemany(
-            "INSERT INTO row (id, file, start, length) VALUES (?, ?, ?, ?)",
-            ((arxiv_id, number, start, length) for arxiv_id, start, length in archive.places(self._root, day)),
+            "INSERT INTO row (id, version, file, start, length) VALUES (?, ?, ?, ?, ?)",
+            ((place.id, place.version, number, place.start, place.length) for place in archive.places(self._root, day)),
         )
 
 
 def with_previous(versions: Versions, day: date, papers: Sequence[Announcement]) -> list[Announcement]:
     """Note beside each paper of a day the version before, as the archive holds it."""
     known = versions.before((paper.id for paper in papers if paper.version != 1), day)
-    return [structs.replace(paper, previous=_previous(paper, *known.get(paper.id, ("", None)))) for paper in papers]
+    return [_noted(paper, *known.get(paper.id, ("", None))) for paper in papers]
 
 
-def settle_later_days(versions: Versions, root: Path, day: date) -> None:
-    """Bring the notes of all later days in line with a day that has changed; one that fails is left as it is."""
+def settle_later_days(versions: Versions, root: Path, day: date, but: Collection[date] = ()) -> None:
+    """Bring the notes of all later days in line with a day that has changed; one that fails is left as it is.
+
+    Arguments:
+        versions: The index of the archive.
+        root: The archive's folder.
+        day: The day.
+        but: Later days that are in line already.
+    """
     versions.refresh([day])
     for later in archive.days(root):
-        if later <= day:
+        if later <= day or later in but:
             continue
         try:
             papers = list(archive.read_announcements(root, later))
@@ -96,6 +122,11 @@ def settle_later_days(versions: Versions, root: Path, day: date) -> None:
                 versions.refresh([later])
         except ArchiveError as error:
             log.warning("%s", error)
+
+
+def _noted(paper: Announcement, day: str, before: Announcement | None) -> Announcement:
+    previous = _previous(paper, day, before)
+    return paper if paper.previous == previous else structs.replace(paper, previous=previous)
 
 
 def _previous(paper: Announcement, day: str, before: Announcement | None) -> Previous | None:

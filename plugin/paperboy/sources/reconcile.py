@@ -206,12 +206,14 @@ def count_fields(announcements: Iterable[Announcement]) -> dict[str, dict[str, i
 
     A field's source is the best of those that told of the paper; the ledger keeps this table.
     """
-    found: dict[str, Counter[str]] = {name: Counter() for name in PREFERENCE}
+    filled: Counter[tuple[str, tuple[Source, ...]]] = Counter()
     for announcement in announcements:
-        for name, preference in PREFERENCE.items():
+        for name in PREFERENCE:
             if getattr(announcement, name):
-                best = next(source for source in preference if source in announcement.sources)
-                found[name][best] += 1
+                filled[name, announcement.sources] += 1
+    found: dict[str, Counter[str]] = {name: Counter() for name in PREFERENCE}
+    for (name, sources), count in filled.items():
+        found[name][next(source for source in PREFERENCE[name] if source in sources)] += count
     return {name: dict(sorted(counts.items())) for name, counts in found.items() if counts}
 
 
