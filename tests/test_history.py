@@ -84,7 +84,7 @@ def test_a_backfilled_week_holds_what_arxiv_announced(world: Any, options: Optio
     assert right > 0.98 * total
     for name in CATEGORIES:
         truth = set().union(*(announced(world, name, day) for day in days))
-        assert len(truth - everything[name]) <= 0.01 * len(truth), "but for what was held back since before the range"
+        assert len(truth - everything[name]) <= 0.03 * len(truth), "but for what was held back since before the range"
 
 
 def test_types_and_versions_are_those_of_arxiv(world: Any, options: Options, tmp_path: Path) -> None:
