@@ -30,7 +30,7 @@ LAYERS = [
     {"trends", "searching"},
     {"progress", "carry", "search", "seen", "bulk"},
     {"sources", "translate", "pages"},
-    {"memory", "spill", "versions"},
+    {"memory", "spill", "versions", "audit"},
     {"dayindex"},
     {"archive", "glossary"},
     {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "sizes", "__init__"},

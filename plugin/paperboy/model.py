@@ -24,6 +24,7 @@ AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 Section = Literal["new", "cross", "replace"]
 Source = Literal["feed", "listing", "api", "oai", "snapshot"]
 Status = Literal["complete", "incomplete", "not reconciled", "derived"]
+State = Literal["complete", "incomplete", "derived"]
 
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
@@ -215,6 +216,14 @@ class CategoryLedger(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+def state_of(entries: Iterable[CategoryLedger]) -> State:
+    """How a day stands by the accounts of its categories: derived where some are, and the others complete."""
+    found = {entry.status for entry in entries}
+    if not found - {"complete"}:
+        return "complete"
+    return "incomplete" if found - {"complete", "derived"} else "derived"
+
+
 class TranslationLedger(Struct, frozen=True, kw_only=True):
     """How the translation into one language stands.
 
@@ -257,7 +266,12 @@ class Ledger(Struct, frozen=True, kw_only=True):
     @property
     def complete(self) -> bool:
         """Whether every category is known to be complete."""
-        return all(entry.status == "complete" for entry in self.categories.values())
+        return self.state == "complete"
+
+    @property
+    def state(self) -> State:
+        """How the day stands as a whole."""
+        return state_of(self.categories.values())
 
 
 class Signal(Struct, frozen=True, kw_only=True):

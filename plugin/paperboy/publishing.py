@@ -14,7 +14,7 @@ from msgspec import Struct
 from paperboy import archive, searching, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
-from paperboy.pages import calendar, urls
+from paperboy.pages import auditing, calendar, urls
 from paperboy.pages.condensed import CondensedPages, download
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.feeds import Entry
@@ -102,7 +102,7 @@ class Publication:
         stamps = {day: digest(self._key, known.digest) for day, known in self._days.items()}
         known = FeedEntries(seen.read(entries, dict[str, Entry]) or {}, stamps)
         before = known.entries.keys()
-        yield from overview(self._kit, self.days, self._newest, known, self._older)
+        yield from overview(self._kit, self.days, self._newest, known, self._older, self._quiet)
         yield self._trends.index()
         if known.entries.keys() != before:
             seen.write(entries, known.entries)
@@ -122,7 +122,8 @@ class Publication:
             days = tuple(group)
             key = digest(self._key, *(self._days[day].digest for day in days))
             found.append(Unit(name=f"{first:%Y-%m}.gz", key=key, make=partial(self._download, days)))
-        for page in calendars(self._kit, self.days, self._quiet, self._older.downloads):
+        above = (self._kit, self.days, self._quiet, self._older.downloads)
+        for page in (*calendars(*above), *auditing.months(*above)):
             key = digest(self._key, msgspec.json.encode(page.content))
             found.append(Unit(name=page.path, key=key, make=partial(self._one, page.make)))
         return [*found, *self._trends.units()]

@@ -106,8 +106,15 @@ Titles and abstracts are as arXiv gives them, TeX included. arXiv ids are string
 Beside each edition lie papers.bib (BibTeX) and papers.ris (RIS)."""
 
 
+_STATES = {
+    "complete": "complete",
+    "incomplete": "not known to be complete",
+    "derived": "derived from the times of submission",
+}
+
+
 def _edition_line(day: DaySummary, address: str) -> str:
-    state = "complete" if day.complete else "not known to be complete"
+    state = _STATES[day.state]
     return f"- [{day.date}]({address}{urls.day(day.date)}edition.json): papers announced: {day.papers}, {state}"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paperboy.pages import urls
+from paperboy.pages import auditing, urls
 from paperboy.pages.cards import by_section
 from paperboy.pages.data import llms_txt
 from paperboy.pages.editions import EditionPages
@@ -21,7 +21,7 @@ from paperboy.pages.kit import DataFile, Kit, SiteOptions
 from paperboy.pages.overview import Overview, calendars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from paperboy.model import Edition
     from paperboy.pages.document import Document
@@ -70,6 +70,7 @@ def overview(
     newest: Callable[[], Iterable[EditionPages]],
     known: FeedEntries | None = None,
     older: Older = _ALL_IN_FULL,
+    quiet: Collection[date] = (),
 ) -> Iterator[Document | DataFile]:
     """The pages and files that change with every edition.
 
@@ -79,10 +80,12 @@ def overview(
         newest: Gives the pages of the editions, the newest first; as many are read as are needed.
         known: Entries of feeds that an earlier build has made; afterwards, those that this one has used.
         older: The dates that are no longer kept in full.
+        quiet: Weekdays of which the archive knows that nothing was announced.
     """
     pages = Overview(kit, days, older.downloads)
     yield next(next(iter(newest())).day(urls.HOME)) if days else pages.empty()
     yield from pages.pages()
+    yield from auditing.overview(kit, days, quiet, older.downloads)
     yield from _feeds(kit, newest, known or FeedEntries())
     options = kit.options
     whole = [day for day in days if day.date not in older.days]
