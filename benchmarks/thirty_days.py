@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,14 +43,17 @@ INTERVAL = 0.05
 SHARE_FAILING = 0.30
 SHARE_KILLED = 0.10
 MOST_BUILDS_TO_SETTLE = 12
+LONGEST = 1.5
+"""Seconds after the first request within which a build is killed: about as long as it asks."""
 
 _UPDATE = """
 import logging
 from pathlib import Path
-from paperboy import pipeline
-from paperboy.cli.common import read_options
+import yaml
+from paperboy import config, pipeline
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-pipeline.update(read_options(Path("mkdocs.yml")))
+plugins = yaml.safe_load(Path("mkdocs.yml").read_text())["plugins"]
+pipeline.update(config.read(plugins[0]["paperboy"], Path.cwd()))
 """
 _FAULTS = (
     {"fault": "http_429", "retry_after": 0.2},
@@ -85,9 +89,9 @@ class Way(NamedTuple):
 class World:
     """The replay, and the sites that are built from it."""
 
-    def __init__(self, replay: Any, log: Path, workspace: Path, days: int) -> None:
+    def __init__(self, replay: Any, log: Path, workspace: Path, mornings: Sequence[date]) -> None:
         self.replay = replay
-        self.mornings = [FIRST + timedelta(days=number) for number in range(days)]
+        self.mornings = mornings
         self._log = log
         self._workspace = workspace
         self._read = 0
@@ -109,19 +113,26 @@ class World:
         return root
 
     def build(self, root: Path, today: date, kill_after: float | None = None) -> bool:
-        """One build; whether it came to its end."""
+        """One build; whether it came to its end, or was killed so many seconds after its first request."""
         self.replay.control({"date": today.isoformat()})
-        with subprocess.Popen(
-            [sys.executable, "-c", _UPDATE], cwd=root, stdout=subprocess.DEVNULL, stderr=(root / "log").open("ab")
-        ) as process:
+        before = self._asked()
+        with (root / "log").open("ab") as log:
+            process = subprocess.Popen([sys.executable, "-c", _UPDATE], cwd=root, stdout=log, stderr=log)
+        if kill_after is not None:
+            while process.poll() is None and self._asked() == before:
+                time.sleep(0.01)
             try:
                 process.wait(kill_after)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
+                process.wait()
                 return False
-        if process.returncode:
-            sys.exit(f"a build failed: see {root / 'log'}")
+        if process.wait():
+            raise RuntimeError(f"a build failed: see {root / 'log'}")
         return True
+
+    def _asked(self) -> int:
+        return sum(self.replay.journal.stats()["requests"].values())
 
     def requests(self) -> list[dict[str, Any]]:
         """What was asked since the last call, in order of arrival."""
@@ -153,10 +164,10 @@ def every_day(world: World) -> Way:
     return _way("a build every day", world, root, len(world.mornings))
 
 
-def after_a_pause(world: World, before: int = 7, pause: int = 20) -> Way:
+def after_a_pause(world: World, before: int, pause: int) -> Way:
     """Some mornings, no build for so many days, and then every morning again."""
     root = world.site("b", catch_up_days=pause + 7)
-    mornings = world.mornings[:before] + world.mornings[before + pause :]
+    mornings = [*world.mornings[:before], *world.mornings[before + pause :]]
     for day in mornings:
         world.build(root, day)
     return _way(f"one build after {pause} days without", world, root, len(mornings))
@@ -169,14 +180,10 @@ def in_foul_weather(world: World, seed: int) -> Way:
     share = 1 - (1 - SHARE_FAILING) ** (1 / len(_FAULTS))
     rules = [{**fault, "probability": share} for fault in _FAULTS]
     world.replay.control({"faults": {"seed": seed, "feed": rules, "listing": rules, "api": rules}})
-    killed, longest = 0, 3.0
-    for day in world.mornings:
-        kill = rng.random() < SHARE_KILLED
-        began = time.monotonic()
-        finished = world.build(root, day, rng.uniform(0.3, longest) if kill else None)
-        killed += not finished
-        if finished:
-            longest = time.monotonic() - began
+    kills = sorted(rng.sample(range(len(world.mornings)), max(1, round(SHARE_KILLED * len(world.mornings)))))
+    killed = 0
+    for number, day in enumerate(world.mornings):
+        killed += not world.build(root, day, rng.uniform(0.0, LONGEST) if number in kills else None)
     settling = 0
     while not is_settled(root) and settling < MOST_BUILDS_TO_SETTLE:
         world.build(root, world.mornings[-1])
@@ -247,32 +254,38 @@ def unlike(one: Path, other: Path) -> list[str]:
     return sorted(name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name))
 
 
+def run(world: World, before: int, pause: int, seed: int) -> tuple[list[Way], list[str]]:
+    """Build in the three ways: what each came to, and what is wrong with them."""
+    ways = [every_day(world), after_a_pause(world, before, pause), in_foul_weather(world, seed)]
+    wrong: list[str] = []
+    for way in ways:
+        wrong += [f"{way.name}: {fault}" for fault in faults(world, way.root)]
+        wrong += [f"{way.name}: {name} differs" for name in unlike(way.root, ways[0].root)]
+        if way.gap < INTERVAL:
+            wrong.append(f"{way.name}: asked after {way.gap:.3f} s")
+    wrong += list(_unchanged(world, [way.root for way in ways]))
+    return ways, wrong
+
+
 def main(days: int = 40, seed: int = 7) -> None:
     """Build in the three ways, and print the table."""
     from replay import Replay  # type: ignore[import-not-found]  # noqa: PLC0415  beside the checkout
 
-    wrong: list[str] = []
+    mornings = [FIRST + timedelta(days=number) for number in range(days)]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "requests.jsonl"
-        log.touch()
         with Replay([CORPUS], log=log) as replay:
-            world = World(replay, log, Path(folder), days)
-            ways = [every_day(world), after_a_pause(world), in_foul_weather(world, seed)]
-            print(f"{'':46}{'builds':>7}{'killed':>7}{'more':>5}{'requests':>9}{'failed':>7}{'least gap s':>12}")
-            for way in ways:
-                row = f"{way.builds:7}{way.killed:7}{way.settling:5}{way.requests:9}{way.faults:7}{way.gap:12.3f}"
-                print(f"{way.name:46}{row}")
-                wrong += [f"{way.name}: {fault}" for fault in faults(world, way.root)]
-                wrong += [f"{way.name}: {name} differs" for name in unlike(way.root, ways[0].root)]
-                if way.gap < INTERVAL:
-                    wrong.append(f"{way.name}: asked after {way.gap:.3f} s")
-            wrong += list(_unchanged(world, [way.root for way in ways]))
-            if wrong and (keep := os.environ.get("KEEP")):
-                subprocess.run(["cp", "-r", folder, keep], check=True)  # noqa: S607
-        held = sum(
-            map(len, (archive.read_announcements(store(ways[0].root), d) for d in archive.days(store(ways[0].root))))
-        )
-        print(f"{len(archive.days(store(ways[0].root)))} announced days, {held} announcements")
+            ways, wrong = run(World(replay, log, Path(folder), mornings), before=7, pause=20, seed=seed)
+        held = {
+            day: len(archive.read_announcements(store(ways[0].root), day)) for day in archive.days(store(ways[0].root))
+        }
+        if wrong and (keep := os.environ.get("KEEP")):
+            shutil.copytree(folder, keep)
+    print(f"{'':46}{'builds':>7}{'killed':>7}{'more':>5}{'requests':>9}{'failed':>7}{'least gap s':>12}")
+    for way in ways:
+        row = f"{way.builds:7}{way.killed:7}{way.settling:5}{way.requests:9}{way.faults:7}{way.gap:12.3f}"
+        print(f"{way.name:46}{row}")
+    print(f"{len(held)} announced days, {sum(held.values()):,} announcements")
     print("\n".join(wrong) or "the three archives are the same, and hold what arXiv announced")
     sys.exit(bool(wrong))
 
