@@ -43,7 +43,7 @@ INTERVAL = 0.05
 SHARE_FAILING = 0.30
 SHARE_KILLED = 0.10
 MOST_BUILDS_TO_SETTLE = 12
-LONGEST = 1.5
+LONGEST = 0.8
 """Seconds after the first request within which a build is killed: about as long as it asks."""
 
 _UPDATE = """
@@ -105,7 +105,10 @@ class World:
         options = {
             "categories": list(CATEGORIES),
             "catch_up_days": catch_up_days,
-            "sources": {"arxiv": {**arxiv, "request_interval": INTERVAL, "time_limit": 120}},
+            "sources": {
+                "arxiv": {**arxiv, "request_interval": INTERVAL, "time_limit": 120},
+                "huggingface": {"enabled": False},
+            },
             "translation": {"enabled": False},
         }
         config = {"site_name": name, "plugins": [{"paperboy": options}]}

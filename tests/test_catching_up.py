@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy import archive, config, fetching, schedule
+from paperboy.sources.http import Courier
 from tests.conftest import demo_options
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ def options(world: Any, tmp_path: Path) -> Options:
 
 def morning(world: Any, options: Options, day: date, **faults: Any) -> None:
     world.control({"date": day.isoformat(), "faults": faults})
-    fetching.fetch(options)
+    fetch(options)
+
+
+def fetch(options: Options) -> None:
+    with Courier(options.sources.arxiv, options.cache) as courier:
+        fetching.fetch(options, courier)
 
 
 def announced(world: Any, category: str, day: date) -> set[str]:

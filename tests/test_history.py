@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from paperboy import archive, config, fetching, history
+from paperboy import archive, config, history
 from paperboy.cli import main
 from paperboy.errors import PaperboyError, Unreachable
 from paperboy.model import CategoryLedger, Counts, Ledger
 from tests.conftest import demo_options
 from tests.factories import paper
-from tests.test_catching_up import announced, held, stored
+from tests.test_catching_up import announced, fetch, held, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_a_backfilled_week_holds_what_arxiv_announced(world: Any, options: Optio
 def test_types_and_versions_are_those_of_arxiv(world: Any, options: Options, tmp_path: Path) -> None:
     told = read(world.url, tmp_path / "told")
     world.control({"date": "2026-07-02"})
-    fetching.fetch(told)
+    fetch(told)
     world.control({"date": "2026-07-08"})
     history.backfill(options, THURSDAY, THURSDAY)
 
@@ -156,7 +156,7 @@ def test_a_backfill_goes_on_after_a_kill_between_two_days(options: Options, monk
 
 def test_an_announced_day_is_never_written_over(world: Any, options: Options) -> None:
     world.control({"date": THURSDAY.isoformat()})
-    fetching.fetch(options)
+    fetch(options)
     before = stored(options)
     world.control({"date": "2026-07-08"})
 
@@ -177,7 +177,7 @@ def test_an_announced_day_is_never_written_over(world: Any, options: Options) ->
 def test_a_category_that_is_followed_later_is_derived_beside_what_was_announced(world: Any, tmp_path: Path) -> None:
     alone = config.read(demo_options(world.url, categories=["cs.CL"]), tmp_path)
     world.control({"date": THURSDAY.isoformat()})
-    fetching.fetch(alone)
+    fetch(alone)
     before = archive.read_announcements(alone.archive, THURSDAY)
     both = read(world.url, tmp_path)
     world.control({"date": "2026-07-08"})
@@ -199,7 +199,7 @@ def test_a_derived_day_gives_way_to_arxivs_own_listing(world: Any, options: Opti
     history.backfill(options, THURSDAY, LAST)
     world.control({"date": LAST.isoformat()})
 
-    fetching.fetch(options)
+    fetch(options)
 
     for day in (THURSDAY, LAST):
         ledger = archive.read_ledger(options.archive, day)

@@ -33,6 +33,7 @@ LAYERS = [
     {"memory", "spill", "versions", "audit"},
     {"dayindex"},
     {"archive", "glossary"},
+    {"durable"},
     {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "sizes", "__init__"},
 ]
 ROOMS_MKDOCS_MAY_ENTER = {"plugin", "theme", "cli"}

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 import msgspec
 from msgspec import Struct
 
+from paperboy import durable
 from paperboy.errors import ArchiveError
 from paperboy.model import (
     SCHEMA,
@@ -184,7 +185,7 @@ def write_announcements(root: Path, day: date, announcements: Iterable[Announcem
         _with_unknown_keys(announcement, known[announcement.id]) if announcement.id in known else announcement
         for announcement in sorted(announcements, key=lambda announcement: announcement.id)
     ]
-    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    durable.replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
 def read_ledger(root: Path, day: date) -> Ledger | None:
@@ -237,7 +238,7 @@ def write(root: Path, day: date, document: _Document) -> None:
             row["papers"] = [_with_unknown_keys(paper, papers.get(paper.id)) for paper in document.papers]
     data = msgspec.json.format(msgspec.json.encode(row), indent=1) + b"\n"
     if data != before:
-        _replace(path, data)
+        durable.replace(path, data)
 
 
 def read_translations(root: Path, day: date, language: str) -> list[Translation]:
@@ -262,7 +263,7 @@ def close_translations(root: Path, day: date, language: str) -> None:
     rows = sorted(_raw_lines(path, torn=True), key=lambda row: str(row["id"]))
     data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     if data != path.read_bytes():
-        _replace(path, data)
+        durable.replace(path, data)
 
 
 def replace_translations(root: Path, day: date, language: str, answers: Sequence[Translation]) -> None:
@@ -274,7 +275,7 @@ def replace_translations(root: Path, day: date, language: str, answers: Sequence
     path = _translations(root, day, language)
     known = list(_raw_lines(path, torn=True))
     rows = (_with_unknown_keys(answer, row) for answer, row in zip(answers, known, strict=True))
-    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    durable.replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
 def read_edition(root: Path, day: date, language: str) -> Edition:
@@ -328,11 +329,11 @@ class Journal:
         self._path = _translations(root, day, language)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _mend_tail(self._path)
+            durable.mend_tail(self._path)
             self._file = self._path.open("ab", buffering=0)
-            _sync_folder(self._path.parent)
+            durable.sync_folder(self._path.parent)
         except OSError as error:
-            raise _cannot_write(self._path, error) from error
+            raise durable.cannot_write(self._path, error) from error
 
     def append(self, translation: Translation) -> None:
         """Put one answer on disk.
@@ -344,7 +345,7 @@ class Journal:
             self._file.write(msgspec.json.encode(translation) + b"\n")
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise _cannot_write(self._path, error) from error
+            raise durable.cannot_write(self._path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -366,7 +367,7 @@ def _split(path: Path, *, torn: bool) -> Iterator[tuple[int, bytes]]:
     *lines, tail = data.split(b"\n")
     yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     if tail.strip():
-        if torn and not _is_json(tail):
+        if torn and not durable.is_json(tail):
             log.info("%s: the last line was cut off by a killed build and is dropped", path)
         else:
             yield len(lines) + 1, tail
@@ -414,71 +415,8 @@ def _newer(place: str, schema: object) -> ArchiveError:
     )
 
 
-def _is_json(data: bytes) -> bool:
-    try:
-        msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        return False
-    return True
-
-
 def _with_unknown_keys(value: Struct, known: dict[str, Any] | None) -> dict[str, Any]:
     """A value as a mapping, followed by the keys of its former line that this version has no name for."""
     row = msgspec.structs.asdict(value)
     unknown = {key: item for key, item in (known or {}).items() if key not in row}
     return row | unknown
-
-
-def _mend_tail(path: Path) -> None:
-    """Make a journal end with a whole line, so that the next one does not continue a torn one."""
-    if not path.exists():
-        return
-    data = path.read_bytes()
-    tail = data.rpartition(b"\n")[2]
-    if not tail:
-        return
-    with path.open("rb+") as file:
-        if _is_json(tail):
-            file.seek(0, os.SEEK_END)
-            file.write(b"\n")
-        else:
-            file.truncate(len(data) - len(tail))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put `data` in the place of a file so that a reader sees the old bytes or the new, never a part."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # One name for all time: what a killed build left there is replaced by the next one.
-        part = path.with_name(f".{path.name}.part")
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _sync_folder(path: Path) -> None:
-    """Make a rename or a new file in a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _cannot_write(path: Path, error: OSError) -> ArchiveError:
-    return ArchiveError(
-        f"{path}: cannot be written: {error.strerror or error}. What is on disk stays as it was; "
-        "make room or mend the permissions and build again"
-    )

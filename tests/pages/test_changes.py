@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperboy.model import Previous
+from paperboy.model import Announcement, AnnounceType, Edition, Ledger, Previous
 from paperboy.pages.cards import Cards, environment
 from paperboy.pages.changes import word_diff
 from paperboy.pages.i18n import Words
@@ -26,7 +27,12 @@ def card(**previous: object) -> str:
         abstract="We prove $x < y$ for all nets.",
         previous=Previous(version=1, date="2026-06-01", **previous),  # type: ignore[arg-type]
     )
-    return Cards(environment(Words("en")), "zh-CN").card(replaced, None, "replace")
+    return shown_on_card(replaced, "replace")
+
+
+def shown_on_card(one: Announcement, kind: AnnounceType) -> str:
+    edition = Edition(date=date(2026, 6, 2), announcements=(one,), ledger=Ledger(date="2026-06-02"))
+    return Cards(environment(Words("en")), "zh-CN").card(edition, one, kind)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +111,6 @@ def test_removed_text_is_as_inert_as_any() -> None:
 
 
 def test_a_text_of_a_later_version_is_marked() -> None:
-    html = Cards(environment(Words("en")), "zh-CN").card(paper(text_version=3), None, "new")
+    html = shown_on_card(paper(text_version=3), "new")
 
     assert "this is the text of v3" in html
