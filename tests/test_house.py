@@ -26,13 +26,15 @@ LAYERS = [
     {"demo"},
     {"scaffold"},
     {"pipeline"},
-    {"affiliating", "fetching", "noticing", "translating", "publishing"},
+    {"affiliating", "fetching", "history", "noticing", "translating", "publishing"},
     {"trends", "searching"},
-    {"progress", "carry", "search", "findings"},
+    {"progress", "carry", "search", "findings", "bulk"},
     {"seen"},
     {"sources", "translate", "pages"},
-    {"memory"},
+    {"memory", "spill", "versions", "audit"},
+    {"dayindex"},
     {"archive", "glossary"},
+    {"durable"},
     {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "sizes", "__init__"},
 ]
 ROOMS_MKDOCS_MAY_ENTER = {"plugin", "theme", "cli"}

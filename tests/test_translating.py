@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from paperboy import archive, config, translating
 from paperboy.config import Prices, TranslationOptions
-from paperboy.model import Featured, FeaturedList
+from paperboy.model import Featured, FeaturedList, Previous
+from paperboy.versions import Versions, with_previous
 from tests.conftest import Site, demo_options
 from tests.factories import paper
+from tests.translate.model_server import Server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,3 +108,26 @@ def test_a_featured_paper_of_an_edition_costs_nothing_again_and_another_one_is_a
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_new_version_with_the_same_text_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monday, tuesday = date(2026, 6, 1), date(2026, 6, 2)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with closing(Server()) as server:
+        translation = {"model": "m", "base_url": server.url}
+        options = config.read({"categories": ["cs.CL"], "translation": translation}, tmp_path)
+        archive.write_announcements(options.archive, monday, [paper(title="A title of some words")])
+        translating.translate_editions(options)
+        paid = len(server.asked)
+        same = paper(title="A title of some words", version=2, listed={"cs.CL": "replace"})
+        with Versions(options.cache, options.archive) as versions:
+            archive.write_announcements(options.archive, tuesday, with_previous(versions, tuesday, [same]))
+        translating.translate_editions(options)
+
+    (first,) = archive.read_translations(options.archive, monday, "zh-CN")
+    (second,) = archive.read_translations(options.archive, tuesday, "zh-CN")
+    (held,) = archive.read_announcements(options.archive, tuesday)
+    assert paid == 1
+    assert len(server.asked) == paid, "nothing was asked for the second version"
+    assert (second.version, second.title, second.prompt_tokens + second.completion_tokens) == (2, first.title, 0)
+    assert held.previous == Previous(version=1, date="2026-06-01"), "and its card says that the text is the same"

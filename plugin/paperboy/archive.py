@@ -19,11 +19,12 @@ import logging
 import os
 from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from paperboy import durable
 from paperboy.errors import ArchiveError
 from paperboy.model import (
     SCHEMA,
@@ -31,6 +32,7 @@ from paperboy.model import (
     Announcement,
     Edition,
     FeaturedList,
+    Id,
     Ledger,
     SignalList,
     Translation,
@@ -46,8 +48,26 @@ PAPERS = "papers.jsonl"
 LEDGER = "ledger.json"
 FEATURED = "featured.json"
 
+
+class Place(NamedTuple):
+    """Where a paper version's line stands: its first byte and its length."""
+
+    id: str
+    version: int | None
+    start: int
+    length: int
+
+
+class _Identified(Struct, frozen=True):
+    """As much of an announcement as says which paper it is of."""
+
+    id: Id
+    version: int | None
+    schema: int = SCHEMA
+
+
 _Document = TypeVar("_Document", Ledger, FeaturedList, SignalList, AffiliationList)
-_Line = TypeVar("_Line", Announcement, Translation, Ledger, FeaturedList, SignalList, AffiliationList)
+_Line = TypeVar("_Line", Announcement, Translation, Ledger, FeaturedList, SignalList, AffiliationList, _Identified)
 _DOCUMENTS: dict[type[Struct], str] = {
     Ledger: LEDGER,
     FeaturedList: FEATURED,
@@ -70,22 +90,22 @@ def folder(root: Path, day: date) -> Path:
 
 def days(root: Path) -> list[date]:
     """The dates that have an edition in the archive, in order."""
-    return _days_with(root, PAPERS)
+    return days_with(root, PAPERS)
 
 
 def known_days(root: Path) -> list[date]:
     """The dates of which the archive knows, those without an announcement too, in order."""
-    return sorted({*_days_with(root, PAPERS), *_days_with(root, LEDGER)})
+    return sorted({*days_with(root, PAPERS), *days_with(root, LEDGER)})
 
 
 def featured_days(root: Path) -> list[date]:
     """The dates for which the archive holds what the community featured, in order."""
-    return _days_with(root, FEATURED)
+    return days_with(root, FEATURED)
 
 
 def translated_days(root: Path, language: str) -> list[date]:
     """The dates that have answers of a model, in order; one without an edition may have some."""
-    return _days_with(root, translations(language))
+    return days_with(root, translations(language))
 
 
 def translations(language: str) -> str:
@@ -93,7 +113,8 @@ def translations(language: str) -> str:
     return f"translations.{language}.jsonl"
 
 
-def _days_with(root: Path, name: str) -> list[date]:
+def days_with(root: Path, name: str) -> list[date]:
+    """The dates whose folder holds a file of that name, in order."""
     found = []
     for path in root.glob(f"[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]/{name}"):
         # A folder such as 2026/02/31 is nobody's day.
@@ -120,6 +141,37 @@ def read_ids(root: Path, day: date) -> frozenset[str]:
     return frozenset(found)
 
 
+def read_announcements_at(root: Path, day: date, places: Iterable[tuple[int, int]]) -> Iterator[Announcement]:
+    """Single announcements of a day, by first byte and length, as `places` gives them.
+
+    Raises:
+        ArchiveError: There is no announcement.
+    """
+    path = folder(root, day) / PAPERS
+    try:
+        with path.open("rb") as file:
+            for start, length in places:
+                file.seek(start)
+                yield _decode(file.read(length), Announcement, f"{path}, byte {start}")
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def places(root: Path, day: date) -> Iterator[Place]:
+    """Where each announcement of a day stands in its file.
+
+    Raises:
+        ArchiveError: A line is no announcement.
+    """
+    path = folder(root, day) / PAPERS
+    start = 0
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
+        if line.strip():
+            found = _decode(line, _Identified, f"{path}:{number}")
+            yield Place(found.id, found.version, start, len(line))
+        start += len(line)
+
+
 def write_announcements(root: Path, day: date, announcements: Iterable[Announcement]) -> None:
     """Replace the announcements of a day, sorted by id.
 
@@ -130,10 +182,10 @@ def write_announcements(root: Path, day: date, announcements: Iterable[Announcem
     list(_read_lines(path, Announcement))  # an unreadable file is never overwritten
     known = {line["id"]: line for line in _raw_lines(path)}
     rows = [
-        _with_unknown_keys(announcement, known.get(announcement.id))
+        _with_unknown_keys(announcement, known[announcement.id]) if announcement.id in known else announcement
         for announcement in sorted(announcements, key=lambda announcement: announcement.id)
     ]
-    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    durable.replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
 def read_ledger(root: Path, day: date) -> Ledger | None:
@@ -186,7 +238,7 @@ def write(root: Path, day: date, document: _Document) -> None:
             row["papers"] = [_with_unknown_keys(paper, papers.get(paper.id)) for paper in document.papers]
     data = msgspec.json.format(msgspec.json.encode(row), indent=1) + b"\n"
     if data != before:
-        _replace(path, data)
+        durable.replace(path, data)
 
 
 def read_translations(root: Path, day: date, language: str) -> list[Translation]:
@@ -211,7 +263,7 @@ def close_translations(root: Path, day: date, language: str) -> None:
     rows = sorted(_raw_lines(path, torn=True), key=lambda row: str(row["id"]))
     data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     if data != path.read_bytes():
-        _replace(path, data)
+        durable.replace(path, data)
 
 
 def replace_translations(root: Path, day: date, language: str, answers: Sequence[Translation]) -> None:
@@ -223,7 +275,7 @@ def replace_translations(root: Path, day: date, language: str, answers: Sequence
     path = _translations(root, day, language)
     known = list(_raw_lines(path, torn=True))
     rows = (_with_unknown_keys(answer, row) for answer, row in zip(answers, known, strict=True))
-    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    durable.replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
 def read_edition(root: Path, day: date, language: str) -> Edition:
@@ -277,11 +329,11 @@ class Journal:
         self._path = _translations(root, day, language)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _mend_tail(self._path)
+            durable.mend_tail(self._path)
             self._file = self._path.open("ab", buffering=0)
-            _sync_folder(self._path.parent)
+            durable.sync_folder(self._path.parent)
         except OSError as error:
-            raise _cannot_write(self._path, error) from error
+            raise durable.cannot_write(self._path, error) from error
 
     def append(self, translation: Translation) -> None:
         """Put one answer on disk.
@@ -293,7 +345,7 @@ class Journal:
             self._file.write(msgspec.json.encode(translation) + b"\n")
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise _cannot_write(self._path, error) from error
+            raise durable.cannot_write(self._path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -315,7 +367,7 @@ def _split(path: Path, *, torn: bool) -> Iterator[tuple[int, bytes]]:
     *lines, tail = data.split(b"\n")
     yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     if tail.strip():
-        if torn and not _is_json(tail):
+        if torn and not durable.is_json(tail):
             log.info("%s: the last line was cut off by a killed build and is dropped", path)
         else:
             yield len(lines) + 1, tail
@@ -340,7 +392,7 @@ def _decode(data: bytes, kind: type[_Line], place: str) -> _Line:
         if schema not in (None, SCHEMA):
             raise _newer(place, schema) from None
         raise ArchiveError(
-            f"{place}: not readable as {kind.__name__.lower()}: {error}. Restore it from the archive's "
+            f"{place}: not readable as {kind.__name__.lower().lstrip('_')}: {error}. Restore it from the archive's "
             "history, or delete it to have it fetched again; nothing was changed"
         ) from None
     if value.schema != SCHEMA:
@@ -363,71 +415,8 @@ def _newer(place: str, schema: object) -> ArchiveError:
     )
 
 
-def _is_json(data: bytes) -> bool:
-    try:
-        msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        return False
-    return True
-
-
 def _with_unknown_keys(value: Struct, known: dict[str, Any] | None) -> dict[str, Any]:
     """A value as a mapping, followed by the keys of its former line that this version has no name for."""
     row = msgspec.structs.asdict(value)
     unknown = {key: item for key, item in (known or {}).items() if key not in row}
     return row | unknown
-
-
-def _mend_tail(path: Path) -> None:
-    """Make a journal end with a whole line, so that the next one does not continue a torn one."""
-    if not path.exists():
-        return
-    data = path.read_bytes()
-    tail = data.rpartition(b"\n")[2]
-    if not tail:
-        return
-    with path.open("rb+") as file:
-        if _is_json(tail):
-            file.seek(0, os.SEEK_END)
-            file.write(b"\n")
-        else:
-            file.truncate(len(data) - len(tail))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put `data` in the place of a file so that a reader sees the old bytes or the new, never a part."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # One name for all time: what a killed build left there is replaced by the next one.
-        part = path.with_name(f".{path.name}.part")
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-
-
-def _sync_folder(path: Path) -> None:
-    """Make a rename or a new file in a folder durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _cannot_write(path: Path, error: OSError) -> ArchiveError:
-    return ArchiveError(
-        f"{path}: cannot be written: {error.strerror or error}. What is on disk stays as it was; "
-        "make room or mend the permissions and build again"
-    )

@@ -10,13 +10,20 @@ import msgspec
 
 from paperboy import archive, schedule, sources
 from paperboy.errors import ArchiveError
+from paperboy.model import Ledger
+from paperboy.versions import Versions, settle_later_days, with_previous
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from paperboy.config import Options
-    from paperboy.model import Announcement, Ledger
+    from paperboy.model import Edition
     from paperboy.sources.http import Courier
+
+Outcome = Literal["stored", "not announced", "failed"]
+
+ASKED_AGAIN = "arXiv's listing has no announcement, though its calendar has one; it is asked once more"
+"""The note of a quiet day that nobody expected, until a second build has seen it."""
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +37,14 @@ def fetch(options: Options, courier: Courier) -> date:
     arxiv = sources.read_feeds(courier, options.sources.arxiv, options.categories)
     today = options.date or arxiv.date or datetime.now(schedule.EASTERN).date()
     held = _held(options, today)
-    if not held:
-        _fetch_newest(options, arxiv, today)
-        return today
-    for day in days_to_fetch(today, held, options.catch_up_days, always=options.fetch == "always"):
-        _fetch_day(options, arxiv, day, today)
+    always = options.fetch == "always"
+    days = days_to_fetch(today, held, options.catch_up_days, always=always) if held else _newest_first(options, today)
+    outcomes = _fetch_days(options, arxiv, days, only_one=not held) if days else {}
+    for day, outcome in outcomes.items():
+        if outcome == "not announced" and day < today:
+            _note_quiet_day(options, day)
+    if "stored" not in outcomes.values() and options.date is None:
+        _say_when_to_come_back(options, today, datetime.now(schedule.EASTERN))
     return today
 
 
@@ -63,38 +73,43 @@ def days_to_fetch(today: date, held: Mapping[date, bool], catch_up_days: int, *,
     return sorted({*missing, *unsettled, *again})
 
 
-def _fetch_newest(options: Options, arxiv: sources.Sources, today: date) -> None:
-    """Fill an empty archive with the newest announced day, going back from today."""
-    for number in range(options.catch_up_days + 1):
-        day = today - timedelta(days=number)
-        # A failure is no reason to publish an older day: the next build asks for this one again.
-        if schedule.is_weekday(day) and _fetch_day(options, arxiv, day, today) != "not announced":
-            return
+def _newest_first(options: Options, today: date) -> list[date]:
+    """The days to try for an empty archive, going back from today."""
+    days = (today - timedelta(days=number) for number in range(options.catch_up_days + 1))
+    return [day for day in days if schedule.is_weekday(day)]
 
 
-def _fetch_day(
-    options: Options, arxiv: sources.Sources, day: date, today: date
-) -> Literal["stored", "not announced", "failed"]:
-    """Fetch one day into the archive.
+def _fetch_days(
+    options: Options, arxiv: sources.Sources, days: Sequence[date], *, only_one: bool
+) -> dict[date, Outcome]:
+    """Fetch days in the order given; only the first that is announced, where the site begins."""
+    outcomes: dict[date, Outcome] = {}
+    with Versions(options.cache, options.archive) as versions:
+        for day in days:
+            outcomes[day] = _fetch_day(options, arxiv, day, versions)
+            # A failure is no reason to publish an older day first: the next build asks for this one again.
+            if only_one and outcomes[day] != "not announced":
+                break
+    return outcomes
 
-    A past day on which arXiv's calendar and its listing agree that nothing was announced is noted in the
-    archive, and not asked for again.
-    """
+
+def _fetch_day(options: Options, arxiv: sources.Sources, day: date, versions: Versions) -> Outcome:
+    """Fetch one day into the archive."""
+    root = options.archive
     try:
         announcements, ledger = sources.fetch_day(
             arxiv,
             options.categories,
             day,
-            archive.read_edition(options.archive, day, options.translation.language),
+            archive.read_edition(root, day, options.translation.language),
             _previous(options, day),
             always=options.fetch == "always",
         )
         if announcements:
-            archive.write_announcements(options.archive, day, announcements)
-            archive.write_ledger(options.archive, day, ledger)
-        elif day < today and not schedule.is_expected(day) and not _failed(ledger):
-            quiet = msgspec.structs.replace(ledger, announced=False, categories={})
-            archive.write_ledger(options.archive, day, quiet)
+            archive.write_announcements(root, day, with_previous(versions, day, announcements))
+            settle_later_days(versions, root, day)
+            # Last, for it says that nothing is left to do: after a kill before it, the day is done again.
+            archive.write_ledger(root, day, ledger)
     except ArchiveError as error:
         log.warning("%s", error)
         return "failed"
@@ -102,6 +117,62 @@ def _fetch_day(
     if announcements:
         return "stored"
     return "failed" if _failed(ledger) else "not announced"
+
+
+def _note_quiet_day(options: Options, day: date) -> None:
+    """Note a past day without announcement in the archive, so that it is not asked for again.
+
+    Where arXiv's calendar has none either, the listing's word is enough. Where the calendar has one, it may
+    be a holiday that the calendar does not know: that is believed when a later day was announced and the
+    listing has said so in two builds.
+    """
+    root = options.archive
+    quiet = Ledger(date=day.isoformat(), announced=False)
+    try:
+        if not schedule.is_expected(day):
+            archive.write_ledger(root, day, quiet)
+        elif archive.days(root)[-1:] > [day]:
+            if archive.read_ledger(root, day) is None:
+                quiet = msgspec.structs.replace(quiet, notes=(ASKED_AGAIN,))
+            else:
+                log.info("%s: no announcement, said twice: a holiday that the calendar did not know; noted", day)
+            archive.write_ledger(root, day, quiet)
+    except ArchiveError as error:
+        log.warning("%s", error)
+
+
+def _say_when_to_come_back(options: Options, today: date, now: datetime) -> None:
+    """Say why nothing is new, and from when on a build finds the next edition."""
+    days = [day for day in archive.days(options.archive) if day <= today]
+    if days:
+        log.info("%s", come_back(max(days[-1], today), now))
+
+
+def come_back(newest: date, now: datetime) -> str:
+    """Say when the edition after the newest one is there.
+
+    Arguments:
+        newest: The date up to which arXiv was asked.
+        now: This moment, with a time zone.
+    """
+    following = schedule.next_expected(newest)
+    moment = schedule.ready(following)
+    if moment <= now:
+        # It is late, or there is a holiday that the calendar does not know.
+        return (
+            f"arXiv has announced nothing after {newest}, though its calendar has an edition of {following}; "
+            f"build again in an hour, or from {_clocks(schedule.ready(schedule.next_expected(now.date())))} on"
+        )
+    return (
+        f"arXiv has announced nothing after {newest}; the next edition, dated {following}, "
+        f"is there from {_clocks(moment)} on"
+    )
+
+
+def _clocks(moment: datetime) -> str:
+    """A moment by this machine's clock and by arXiv's."""
+    local = moment.astimezone()
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname()} ({moment.astimezone(schedule.EASTERN):%a %H:%M} US Eastern)"
 
 
 def _failed(ledger: Ledger) -> bool:
@@ -146,7 +217,13 @@ def _held(options: Options, today: date) -> dict[date, bool]:
     return held
 
 
-def _previous(options: Options, day: date) -> Sequence[Announcement]:
-    """The announcements of the newest day before another one, to recognise a stale source by."""
-    earlier = [other for other in archive.days(options.archive) if other < day]
-    return archive.read_announcements(options.archive, earlier[-1]) if earlier else ()
+def _previous(options: Options, day: date) -> Edition | None:
+    """The announcement right before a day; `None` where the archive does not hold it."""
+    known = [other for other in archive.known_days(options.archive) if other < day]
+    held = [other for other in archive.days(options.archive) if other < day]
+    if not held:
+        return None
+    between = (held[-1] + timedelta(days=number) for number in range(1, (day - held[-1]).days))
+    if any(schedule.is_weekday(other) and other not in known for other in between):
+        return None
+    return archive.read_edition(options.archive, held[-1], options.translation.language)

@@ -22,8 +22,9 @@ SCHEMA = 1
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 Section = Literal["new", "cross", "replace"]
-Source = Literal["feed", "listing", "api"]
-Status = Literal["complete", "incomplete", "not reconciled"]
+Source = Literal["feed", "listing", "api", "oai", "snapshot"]
+Status = Literal["complete", "incomplete", "not reconciled", "derived"]
+State = Literal["complete", "incomplete", "derived"]
 
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
@@ -63,7 +64,7 @@ def section_of(announce_type: AnnounceType) -> Section:
     return "replace" if announce_type == "replace-cross" else announce_type
 
 
-class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What one source says of one paper; `None` (or an empty tuple) where the source has no such field.
 
     Texts are as the source gives them: TeX from the feed and the API, Unicode from the listing.
@@ -87,12 +88,28 @@ class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated: str | None = None
 
 
-class Announcement(Struct, frozen=True, kw_only=True):
+class Previous(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The version before, as the archive holds it: what a replacement replaced.
+
+    `date` is its edition. `title` and `abstract` are its texts where they are others than now; `compared` is
+    false where the archive holds another version's text, or one that a source spelt differently, so that
+    nobody knows.
+    """
+
+    version: int
+    date: str
+    compared: bool = True
+    title: str | None = None
+    abstract: str | None = None
+
+
+class Announcement(Struct, frozen=True, kw_only=True, gc=False):
     """One paper announced on one date, in one or more followed categories: a line of `papers.jsonl`.
 
-    `listed` maps each followed category that announced it to the type it had there; `sources` names
-    who told of it, so that a later answer of a better source can take over its fields.
-    `submitted` and `updated` are UTC times in ISO 8601.
+    `listed` maps each followed category that announced it to the type it had there. `sources` names whose
+    words its fields are, so that a later answer of a better source can take them over: of the API alone, once
+    it has told of this version. `text_version` is the version whose text this is, where only a later one than
+    the announced was to be had. `submitted` and `updated` are UTC times in ISO 8601.
     """
 
     schema: int = SCHEMA
@@ -110,6 +127,8 @@ class Announcement(Struct, frozen=True, kw_only=True):
     doi: str | None = None
     submitted: str | None = None
     updated: str | None = None
+    text_version: int | None = None
+    previous: Previous | None = None
     sources: tuple[Source, ...]
 
     @property
@@ -184,7 +203,8 @@ class CategoryLedger(Struct, frozen=True, kw_only=True):
     """How one followed category's day stands: what arXiv stated, what is held, and who told.
 
     `only_feed` and `only_listing` name the ids that one source has and the other has not.
-    `stated` is `None` where the listing did not tell.
+    `stated` is `None` where the listing did not tell. The status is "derived" where arXiv's announcement was
+    never seen, and the day is computed from the times of submission.
     """
 
     status: Status
@@ -194,6 +214,14 @@ class CategoryLedger(Struct, frozen=True, kw_only=True):
     only_feed: tuple[str, ...] = ()
     only_listing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def state_of(entries: Iterable[CategoryLedger]) -> State:
+    """How a day stands by the accounts of its categories: derived where some are, and the others complete."""
+    found = {entry.status for entry in entries}
+    if not found - {"complete"}:
+        return "complete"
+    return "incomplete" if found - {"complete", "derived"} else "derived"
 
 
 class TranslationLedger(Struct, frozen=True, kw_only=True):
@@ -238,7 +266,12 @@ class Ledger(Struct, frozen=True, kw_only=True):
     @property
     def complete(self) -> bool:
         """Whether every category is known to be complete."""
-        return all(entry.status == "complete" for entry in self.categories.values())
+        return self.state == "complete"
+
+    @property
+    def state(self) -> State:
+        """How the day stands as a whole."""
+        return state_of(self.categories.values())
 
 
 class Signal(Struct, frozen=True, kw_only=True):

@@ -111,7 +111,9 @@ class Publication:
         entries = self._options.cache / "feeds.json"
         known = FeedEntries(seen.read(entries, dict[str, Entry]) or {}, self._stamps)
         before = known.entries.keys()
-        yield from overview(self._kit, self.days, self._newest, self._topics, known, self._older)
+        yield from overview(
+            self._kit, self.days, self._newest, self._topics, known=known, older=self._older, quiet=self._quiet
+        )
         yield self._trends.index()
         if known.entries.keys() != before:
             seen.write(entries, known.entries)

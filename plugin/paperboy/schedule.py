@@ -1,26 +1,40 @@
 """When arXiv announces: its calendar of mailings and holidays, in US Eastern dates.
 
 Submissions close at 14:00 from Monday to Friday. What closes on a day is mailed at 20:00 (Friday's on Sunday)
-and stands under the date of the next weekday; a day without mailing leaves the next weekday without a
-listing. https://info.arxiv.org/help/availability.html
+and stands under the date of the next weekday; a day without mailing passes its submissions on to the next one,
+and leaves the next weekday without a listing. https://info.arxiv.org/help/availability.html
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Final
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 EASTERN: Final = ZoneInfo("America/New_York")
 """The clock of arXiv's announcements."""
 
 HOLIDAYS: Final = frozenset(
-    date(2026, month, day)
-    for month, day in ((1, 1), (1, 19), (6, 19), (7, 3), (9, 7), (11, 26), (12, 25), (12, 29), (12, 31))
-)
+    date(year, month, day)
+    for year, days in {
+        2024: (
+            (1, 1), (1, 15), (5, 22), (6, 19), (7, 4), (9, 2), (10, 8), (11, 28), (12, 25), (12, 26), (12, 31),
+        ),
+        2025: ((1, 1), (1, 20), (6, 19), (7, 4), (9, 1), (11, 27), (12, 25), (12, 30)),
+        2026: ((1, 1), (1, 19), (6, 19), (7, 3), (9, 7), (11, 26), (12, 25), (12, 29), (12, 31)),
+    }.items()
+    for month, day in days
+)  # fmt: skip
 """Days without a mailing, as arXiv has published them; it may declare more."""
 
 _FRIDAY = 5
+_CLOSES = 14
+_READY = time(0, 30)
+"""The feed of a date appears at midnight; half an hour later it is there."""
 
 
 def is_weekday(day: date) -> bool:
@@ -42,3 +56,44 @@ def weekday_before(day: date) -> date:
     while not is_weekday(day):
         day -= timedelta(days=1)
     return day
+
+
+def next_expected(day: date, quiet: Collection[date] = ()) -> date:
+    """The first date after a day that has a listing.
+
+    Arguments:
+        day: Any date.
+        quiet: Dates that are known to have none, beside those that the calendar knows.
+    """
+    day += timedelta(days=1)
+    while day in quiet or not is_expected(day):
+        day += timedelta(days=1)
+    return day
+
+
+def announcement_day(submitted: datetime, quiet: Collection[date] = ()) -> date:
+    """The date under which arXiv lists what was sent in at a moment, if no moderator held it back.
+
+    Arguments:
+        submitted: The moment, with its time zone.
+        quiet: Dates that are known to have no listing, beside those that the calendar knows.
+    """
+    day = _scheduled(submitted.astimezone(EASTERN).replace(minute=0, second=0, microsecond=0, tzinfo=None))
+    return next_expected(day, quiet) if day in quiet else day
+
+
+@lru_cache(maxsize=100_000)
+def _scheduled(hour: datetime) -> date:
+    """The listing's date for what was sent in within an hour, Eastern; all deadlines are on the hour."""
+    closing = hour.date() if hour.hour < _CLOSES else hour.date() + timedelta(days=1)
+    while not is_weekday(closing) or closing in HOLIDAYS:
+        closing += timedelta(days=1)
+    listed = closing + timedelta(days=1)
+    while not is_weekday(listed):
+        listed += timedelta(days=1)
+    return listed
+
+
+def ready(day: date) -> datetime:
+    """The moment from which a date's feed and listing can be asked for."""
+    return datetime.combine(day, _READY, EASTERN)

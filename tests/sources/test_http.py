@@ -392,3 +392,25 @@ def test_arxivs_own_hosts_are_never_asked_more_often_than_its_terms_allow(time: 
         clock.answered(200, {})
 
     assert time.slept == [3.0]
+
+
+def test_a_build_right_after_another_keeps_the_pace(open_courier: Open, host: Host, time: Time) -> None:
+    url = host.says("/page", (200, b"whole", {}))
+    open_courier(request_interval=5.0).get(url, accept="text/plain")
+
+    open_courier(request_interval=5.0).get(url, accept="text/plain")
+
+    assert len(time.slept) == 1
+    assert 4.0 < time.slept[0] <= 5.0
+
+
+def test_a_build_long_after_another_does_not_wait(open_courier: Open, host: Host, time: Time, tmp_path: Path) -> None:
+    url = host.says("/page", (200, b"whole", {}))
+    stamp = tmp_path / "http" / "asked.sources.arxiv"
+    stamp.parent.mkdir()
+    stamp.touch()
+    os.utime(stamp, (1_000_000_000, 1_000_000_000))
+
+    open_courier(request_interval=5.0).get(url, accept="text/plain")
+
+    assert time.slept == []

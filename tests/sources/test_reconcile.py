@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paperboy.model import Announcement, Counts, Record
+from paperboy.model import Announcement, Counts, Record, Source
 from paperboy.sources.reconcile import count_fields, merge, reconcile, same_day, shortfall
 
 
@@ -83,25 +83,61 @@ def test_the_same_ids_with_the_same_types_are_a_stale_day() -> None:
     assert not same_day([], {})
 
 
-def test_text_is_taken_from_the_feed_and_comments_from_the_api() -> None:
+def told_by_all() -> dict[Source, Record]:
     feed = record("2606.00001", version=1, title="$\\alpha$-nets", abstract="TeX", authors=("E. Erd\\H{o}s, Jr.",))
     listing = record("2606.00001", title="α-nets", abstract="Unicode", comment="12 pages", authors=("E. Erdős Jr.",))
     api = Record(
         id="2606.00001",
         version=1,
-        title="$\\alpha$-nets ",
-        comment="12 pages, $3$ figures",
+        title="$\\alpha$-nets",
+        abstract="TeX",
+        authors=("E. Erdős Jr.",),
         submitted="2026-06-03T01:00:00Z",
     )
+    return {"feed": feed, "listing": listing, "api": api}
 
-    made = merge("2606.00001", {"cs.CL": "new"}, {"feed": feed, "listing": listing, "api": api}, None)
 
-    assert made.title == "$\\alpha$-nets"
-    assert made.abstract == "TeX"
-    assert made.comment == "12 pages, $3$ figures"
+def test_until_the_api_has_told_text_is_taken_from_the_feed_and_comments_from_the_listing() -> None:
+    told = told_by_all()
+    del told["api"]
+
+    made = merge("2606.00001", {"cs.CL": "new"}, told, None)
+
+    assert (made.title, made.abstract, made.comment) == ("$\\alpha$-nets", "TeX", "12 pages")
     assert made.authors == ("E. Erdős Jr.",)
-    assert made.submitted == "2026-06-03T01:00:00Z"
-    assert made.sources == ("feed", "listing", "api")
+    assert made.sources == ("feed", "listing")
+
+
+def test_what_the_api_says_of_the_announced_version_is_the_line_whoever_else_served() -> None:
+    told = told_by_all()
+    api: dict[Source, Record] = {"api": told.pop("api")}
+    by_all = merge("2606.00001", {"cs.CL": "new"}, {**told, **api}, None)
+    listed = merge("2606.00001", {"cs.CL": "new"}, {"listing": told["listing"]}, None)
+    later = merge("2606.00001", {}, api, listed)
+    again = merge("2606.00001", {"cs.CL": "new"}, told, later)
+
+    assert by_all.sources == ("api",)
+    assert by_all.comment is None, "the API's silence is its answer"
+    assert by_all == later == again
+
+
+def test_the_order_in_which_categories_are_asked_leaves_no_trace() -> None:
+    one = merge("2606.00001", {"cs.LG": "cross"}, {"feed": A}, None)
+    both = merge("2606.00001", {"cs.CL": "new"}, {"feed": A}, one)
+
+    assert list(both.listed) == ["cs.CL", "cs.LG"]
+
+
+def test_what_is_new_is_version_one_whatever_the_listing_of_a_past_day_shows() -> None:
+    listing = record("2606.00001", version=3, title="Third", abstract="Three")
+
+    made = merge("2606.00001", {"cs.CL": "new"}, {"listing": listing}, None)
+
+    assert (made.version, made.title, made.text_version) == (1, "Third", 3)
+
+    api = Record(id="2606.00001", version=1, title="First", abstract="One")
+    exact = merge("2606.00001", {}, {"api": api}, made)
+    assert (exact.version, exact.title, exact.text_version) == (1, "First", None)
 
 
 def test_an_answer_for_another_version_gives_no_text() -> None:
@@ -158,7 +194,7 @@ def test_another_category_adds_itself_to_a_paper() -> None:
 
 def test_the_ledger_counts_which_source_each_field_came_from() -> None:
     feed = record("2606.00001", title="t", abstract="a", authors=("A",))
-    api = Record(id="2606.00001", authors=("A",), comment="c")
+    api = Record(id="2606.00001", version=1, authors=("A",), comment="c")
     papers: list[Announcement] = [merge("2606.00001", {"cs.CL": "new"}, {"feed": feed, "api": api}, None)]
 
     counts = count_fields(papers)

@@ -14,8 +14,9 @@ from paperboy import schedule
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-State = Literal["complete", "incomplete", "quiet", "missing", "weekend", "outside"]
-"""`quiet`: a weekday on which arXiv announced nothing; `outside`: before the first edition or after the newest."""
+State = Literal["complete", "incomplete", "derived", "quiet", "missing", "weekend", "outside"]
+"""`derived`: computed from the times of submission; `quiet`: a weekday on which arXiv announced nothing; `outside`:
+before the first edition or after the newest."""
 
 
 class Day(Struct, frozen=True, kw_only=True):

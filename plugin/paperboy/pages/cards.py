@@ -16,6 +16,7 @@ from markupsafe import Markup
 from paperboy import taxonomy, tex
 from paperboy.faults import FAULTS
 from paperboy.pages import cite, urls
+from paperboy.pages.changes import Changes
 from paperboy.pages.matching import sentence
 from paperboy.pages.repository import repository
 from paperboy.pages.venue import venue
@@ -138,6 +139,11 @@ class PaperView:
         if signal is None or not signal.repository or not self.repository:
             return None
         return signal.stars or None if signal.repository.lower() == self.repository.lower() else None
+
+    @cached_property
+    def changes(self) -> Changes | None:
+        """What it changed, where it replaced a version that the archive holds."""
+        return Changes(self.paper) if self.paper.previous is not None else None
 
     @cached_property
     def coins(self) -> Markup:

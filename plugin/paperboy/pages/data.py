@@ -96,6 +96,8 @@ Dates are arXiv's announcement dates (US Eastern). Each edition is one JSON obje
 - `papers`: one object each: `id`, `version`, `announce_type`, `page` (where its card is, relative to the site's root),
   `listed` (announce type by category), `title`, `abstract`, `authors`, `authors_complete`, `categories`,
   `primary_category`, `comment`, `journal_ref`, `doi`, `submitted`, `updated`,
+  `text_version` (the version of the text, where it is a later one than the announced), `previous` (the version that a
+  replacement replaced, with its title and abstract where they were others),
   `translation` (`title`, `abstract`, `summary`, `model`; null where none passed its checks), `faults`,
   `signals` (Hugging Face: `featured`, `upvotes`, `comments`, `keywords`, `organization`, `organization_page`,
   `repository`, `stars`, `project_page`; null where the paper was not featured), `institutions`
@@ -104,8 +106,15 @@ Titles and abstracts are as arXiv gives them, TeX included. arXiv ids are string
 Beside each edition lie papers.bib (BibTeX) and papers.ris (RIS)."""
 
 
+_STATES = {
+    "complete": "complete",
+    "incomplete": "not known to be complete",
+    "derived": "derived from the times of submission",
+}
+
+
 def _edition_line(day: DaySummary, address: str) -> str:
-    state = "complete" if day.complete else "not known to be complete"
+    state = _STATES[day.state]
     return f"- [{day.date}]({address}{urls.day(day.date)}edition.json): papers announced: {day.papers}, {state}"
 
 

@@ -109,8 +109,8 @@ class Overview:
             for _, found in groupby(calendar.months(papers), key=lambda month: month[0].year)
             if (year := list(found))
         ]
-        quality = self._kit.link(urls.ARCHIVE, urls.QUALITY)
-        content = (Heading(1, title, "archive"), self._kit.part("years", rows, quality))
+        links = (self._kit.link(urls.ARCHIVE, urls.QUALITY), self._kit.link(urls.ARCHIVE, urls.AUDIT))
+        content = (Heading(1, title, "archive"), self._kit.part("years", rows, *links))
         return Document(path=urls.ARCHIVE, title=title, hide=PLAIN, listed=True, content=content)
 
     def _quality(self) -> Document:
@@ -173,7 +173,7 @@ def calendars(
             # A day without an edition is missing only between the first one and the last.
             span = (max(first, start), last if path(last) == path(start) else end.replace(month=12, day=31))
             files = sorted(day.date for day in own if day.date in downloads)
-            content = (span, around, files, [(day.date, day.papers, day.complete) for day in own])
+            content = (span, around, files, [(day.date, day.papers, day.state) for day in own])
             view = _View(kit, own, around, files, span)
             found.append(Plan(name=path(start), content=content, make=partial(make, view)))
     return found
@@ -195,7 +195,7 @@ class _View(Struct, frozen=True):
                 day=day.date,
                 address="" if day.date in self.downloads else self.kit.link(path, urls.day(day.date)),
                 papers=day.papers,
-                state="complete" if day.complete else "incomplete",
+                state=day.state,
             )
             for day in days
         }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FOLDER = "assets/paperboy/"
 STYLESHEET = f"{FOLDER}paperboy.css"
 """One file for the browser, made of these parts in this order:"""
-_STYLES = ("papers", "signals", "overviews", "topics", "tools", "search", "print")
+_STYLES = ("papers", "changes", "signals", "overviews", "topics", "audit", "tools", "search", "print")
 EARLY = f"{FOLDER}early.js"
 """Belongs in the head, before the first paint."""
 READER = f"{FOLDER}reader.js"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paperboy.pages import permalinks, urls
+from paperboy.pages import auditing, permalinks, urls
 from paperboy.pages.cards import by_section
 from paperboy.pages.data import llms_txt
 from paperboy.pages.editions import EditionPages
@@ -74,7 +74,7 @@ def plans(
     quiet: Collection[date] = (),
     older: Older = _ALL_IN_FULL,
 ) -> Iterator[Plan]:
-    """The pages above the editions that change with few of them: calendars, topics, the files behind stable links.
+    """The pages above the editions that change with few of them: calendars, audits, topics, the files of links.
 
     Arguments:
         kit: The site's tools.
@@ -84,6 +84,7 @@ def plans(
         older: The dates that are no longer kept in full.
     """
     yield from calendars(kit, days, quiet, older.downloads)
+    yield from auditing.months(kit, days, quiet, older.downloads)
     yield from topics.plans()
     yield from permalinks.plans([day for day in days if day.date not in older.downloads])
 
@@ -98,8 +99,10 @@ def overview(
     days: Sequence[DaySummary],
     newest: Callable[[], Iterable[EditionPages]],
     topics: Topics,
+    *,
     known: FeedEntries | None = None,
     older: Older = _ALL_IN_FULL,
+    quiet: Collection[date] = (),
 ) -> Iterator[Document | DataFile]:
     """The pages and files that change with every edition.
 
@@ -110,6 +113,7 @@ def overview(
         topics: The pages of topics.
         known: Entries of feeds that an earlier build has made; afterwards, those that this one has used.
         older: The dates that are no longer kept in full.
+        quiet: Weekdays of which the archive knows that nothing was announced.
     """
     pages = Overview(kit, days, older.downloads)
     yield next(next(iter(newest())).day(urls.HOME)) if days else pages.empty()
@@ -117,6 +121,7 @@ def overview(
     yield permalinks.page(kit, [day for day in days if day.date not in older.downloads])
     if kit.topics:
         yield topics.index()
+    yield from auditing.overview(kit, days, quiet, older.downloads)
     yield from _feeds(kit, newest, topics, known or FeedEntries())
     options = kit.options
     whole = [day for day in days if day.date not in older.days]

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from paperboy.model import CategoryLedger, TranslationLedger
+from paperboy.audit import CategoryAudit, of_edition
+from paperboy.model import CategoryLedger, TranslationLedger, state_of
 from paperboy.pages import urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from paperboy.model import Announcement, Edition
+    from paperboy.model import Announcement, Edition, State
+
+
+_NOTHING = CategoryAudit()
 
 
 class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,7 +29,7 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `papers` and `translated` count what the site shows. `places` has, by the page that holds their cards
     (relative to the folder of the day), the ids of its papers, separated by blanks; `topics` has by slug the ids
-    that a topic has found.
+    that a topic has found. `audits` has what each category lacks, where it lacks something or is translated.
     """
 
     date: date
@@ -35,11 +39,17 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     account: TranslationLedger | None = None
     places: dict[str, str] = {}
     topics: dict[str, tuple[str, ...]] = {}
+    audits: dict[str, CategoryAudit] = {}
 
     @property
     def complete(self) -> bool:
         """Whether every category is known to be complete."""
-        return all(entry.status == "complete" for entry in self.categories.values())
+        return self.state == "complete"
+
+    @property
+    def state(self) -> State:
+        """How the day stands as a whole."""
+        return state_of(self.categories.values())
 
     def page_of(self, arxiv_id: str) -> str | None:
         """The page that holds a paper's card; `None` where the edition has not got it."""
@@ -81,6 +91,7 @@ def summarise(
         account=edition.ledger.translations.get(language),
         places={page: " ".join(ids) for page, ids in by_page.items()},
         topics=topics,
+        audits={name: lacks for name, lacks in of_edition(edition, shown, language).items() if lacks != _NOTHING},
     )
 
 

@@ -26,6 +26,7 @@ SEARCH = "search/"
 TRENDING = "trending/"
 TOPICS = "topics/"
 PERMALINK = "p/"
+AUDIT = "audit/"
 
 _FIRST_HTML = "2312"
 """arXiv makes HTML of papers since December 2023: https://info.arxiv.org/about/accessible_HTML.html."""
@@ -49,6 +50,11 @@ def part(page: str, number: int) -> str:
 def month(when: date) -> str:
     """The page of the month that holds a date."""
     return f"{when:%Y/%m}/"
+
+
+def audit(when: date) -> str:
+    """The audit of the month that holds a date."""
+    return f"{AUDIT}{when:%Y/%m}/"
 
 
 def year(when: date) -> str:

@@ -153,7 +153,7 @@ def _record(arxiv_id: str, version: int | None, result: arxiv.Result) -> Record:
     return Record(
         id=arxiv_id,
         version=version,
-        title=result.title.strip(),
+        title=fold(result.title),
         abstract=result.summary.strip(),
         authors=tuple(name for author in result.authors if is_name(name := fold(author.name))),
         categories=tuple(categories),

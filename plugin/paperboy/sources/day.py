@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -11,7 +11,8 @@ from paperboy import schedule
 from paperboy.config import Arxiv
 from paperboy.errors import SourceError
 from paperboy.model import Announcement, AnnounceType, CategoryLedger, Counts, Ledger, Record, Source
-from paperboy.sources import api, feed, listing
+from paperboy.sources import feed, listing
+from paperboy.sources.completing import complete
 from paperboy.sources.feed import Feed
 from paperboy.sources.http import Courier
 from paperboy.sources.reconcile import count_fields, merge, reconcile, same_day
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _LONGEST_PAUSE = 3
 """Weekdays to go back for the announcement before one, over holidays."""
 
+_MANY = 10
+"""A category that announced so much the day before is asked again where it seems to announce nothing."""
+
 
 class _Told(Struct, kw_only=True):
     """What the sources say of one category on one day; `None` where a source did not serve it."""
@@ -32,6 +36,21 @@ class _Told(Struct, kw_only=True):
     listing: Sequence[Record] | None = None
     stated: Counts | None = None
     notes: list[str]
+
+
+class _Before(Struct, frozen=True):
+    """What one category announced right before a day; `certain` where the archive holds all of it."""
+
+    types: Mapping[str, AnnounceType]
+    certain: bool
+
+    @classmethod
+    def of(cls, previous: Edition | None, category: str) -> _Before:
+        """As far as the archive knows."""
+        if previous is None:
+            return cls({}, certain=False)
+        entry = previous.ledger.categories.get(category)
+        return cls(_types(previous.announcements, category), entry is not None and entry.status == "complete")
 
 
 class Sources(Struct, frozen=True):
@@ -70,6 +89,8 @@ def is_settled(ledger: Ledger | None, arxiv: Arxiv, categories: Sequence[str] = 
         arxiv: Which sources are switched on: what they cannot tell is not waited for.
         categories: Categories that must be there beside those in the ledger.
     """
+    if ledger is not None and not ledger.announced:
+        return not ledger.notes
     if ledger is None or any(name not in ledger.categories for name in categories):
         return False
     if ledger.unanswered and arxiv.api_url is not None:
@@ -82,7 +103,7 @@ def fetch_day(
     categories: Sequence[str],
     day: date,
     before: Edition,
-    previous: Sequence[Announcement],
+    previous: Edition | None,
     *,
     always: bool = False,
 ) -> tuple[list[Announcement], Ledger]:
@@ -92,8 +113,10 @@ def fetch_day(
         sources: How arXiv is reached.
         categories: The followed categories.
         day: The announcement date.
-        before: What the archive holds of the day, perhaps nothing. Nothing of it is dropped.
-        previous: The announcements of the edition before, to recognise a stale source by.
+        before: What the archive holds of the day, perhaps nothing. Nothing of it is dropped, save what was
+            derived in a category that the listing now tells of.
+        previous: The announcement right before, to recognise a stale source by; `None` where the archive
+            does not hold it.
         always: Ask again for categories that are settled, too.
 
     Returns:
@@ -101,15 +124,21 @@ def fetch_day(
         source could be asked: the accounts' notes say which.
     """
     ledgers = dict(before.ledger.categories)
+    known = {paper.id: paper for paper in before.announcements}
     listed: dict[str, dict[str, AnnounceType]] = {}
     told: dict[str, dict[Source, Record]] = {}
     for name in categories:
         entry = ledgers.get(name)
         if entry is not None and not always and _is_settled(entry, sources.arxiv):
             continue
-        answers = _ask(sources, name, day, _types(previous, name))
-        held = _types(before.announcements, name)
-        types, ledgers[name] = reconcile(answers.feed, answers.listing, answers.stated, held, answers.notes)
+        answers = _ask(sources, name, day, _Before.of(previous, name))
+        if entry is not None and entry.status == "derived":
+            if answers.listing is None:
+                continue
+            known = dict(_without(known, name))
+        held = _types(known.values(), name)
+        types, made = reconcile(answers.feed, answers.listing, answers.stated, held, answers.notes)
+        ledgers[name] = _doubted(made, entry, previous.ledger.categories.get(name) if previous else None)
         for arxiv_id, kind in types.items():
             listed.setdefault(arxiv_id, {})[name] = kind
         by_source: dict[Source, Sequence[Record] | None] = {
@@ -119,16 +148,16 @@ def fetch_day(
         for source, records in by_source.items():
             for record in records or ():
                 told.setdefault(record.id, {}).setdefault(source, record)
-    known = {paper.id: paper for paper in before.announcements}
     papers = {
         arxiv_id: merge(arxiv_id, listed.get(arxiv_id, {}), told.get(arxiv_id, {}), known.get(arxiv_id))
         for arxiv_id in sorted(known.keys() | listed.keys())
     }
-    unanswered, problem = _complete(sources, papers)
+    unanswered, problem = complete(sources, day, papers)
     announcements = list(papers.values())
     ledger = structs.replace(
         before.ledger,
         date=day.isoformat(),
+        announced=True,
         categories={name: ledgers[name] for name in sorted(ledgers)},
         fields=count_fields(announcements),
         unanswered=unanswered,
@@ -137,7 +166,24 @@ def fetch_day(
     return announcements, ledger
 
 
-def _ask(sources: Sources, category: str, day: date, previous: Mapping[str, AnnounceType]) -> _Told:
+def _without(known: Mapping[str, Announcement], category: str) -> Iterator[tuple[str, Announcement]]:
+    """What is held of a day beside one category's derived announcements, for which arXiv's own come now."""
+    for arxiv_id, paper in known.items():
+        listed = {name: kind for name, kind in paper.listed.items() if name != category}
+        if listed:
+            yield arxiv_id, structs.replace(paper, listed=listed)
+
+
+def _doubted(made: CategoryLedger, held: CategoryLedger | None, previous: CategoryLedger | None) -> CategoryLedger:
+    """Accounts that say "nothing" are believed the second time, or when the feed agrees and little was expected."""
+    if made.status != "complete" or made.held.total or (held is not None and held.stated == made.stated):
+        return made
+    if "feed" in made.sources and (previous is None or previous.held.total < _MANY):
+        return made
+    return structs.replace(made, status="not reconciled")
+
+
+def _ask(sources: Sources, category: str, day: date, before: _Before) -> _Told:
     """Take one category's feed and listing, and leave out what is stale or belongs to another day."""
     told = _Told(notes=[])
     served = sources.feeds.get(category)
@@ -156,11 +202,27 @@ def _ask(sources: Sources, category: str, day: date, previous: Mapping[str, Anno
         else:
             told.listing, told.stated = page.records, page.stated
             told.notes += [f"listing: {problem}" for problem in page.problems]
-    if told.feed and told.listing is not None and not previous and _differ(told.feed, told.listing):
-        # Without an archive, the listing of the day before tells which of the two is stale.
-        previous = _listed_before(sources, category, day)
-    _drop_stale(told, day, previous)
+    _drop_empty(told)
+    _drop_stale(told, day, before.types)
+    if told.listing and not before.certain and (told.feed is None or _differ(told.feed, told.listing)):
+        # The archive cannot tell which is stale, if one is: the listing of the day before can.
+        types = _listed_before(sources, category, day)
+        if types is None:
+            told.feed = told.listing = told.stated = None
+            told.notes.append("listing: not taken, for nothing tells whether it is that of the day before")
+        else:
+            _drop_stale(told, day, types)
     return told
+
+
+def _drop_empty(told: _Told) -> None:
+    """Where one source has announcements, an empty other one has failed."""
+    if told.feed is not None and not told.feed and told.listing:
+        told.feed = None
+        told.notes.append("feed: it is empty, and the listing is not")
+    elif told.listing is not None and not told.listing and told.feed:
+        told.listing = told.stated = None
+        told.notes.append("listing: it is empty, and the feed is not")
 
 
 def _drop_stale(told: _Told, day: date, previous: Mapping[str, AnnounceType]) -> None:
@@ -176,40 +238,28 @@ def _drop_stale(told: _Told, day: date, previous: Mapping[str, AnnounceType]) ->
 def _differ(one: Sequence[Record], other: Sequence[Record]) -> bool:
     """Whether two sources of one day share less than half of what the smaller one has."""
     ids, others = {record.id for record in one}, {record.id for record in other}
-    return len(ids & others) * 2 < min(len(ids), len(others)) or not others
+    return len(ids & others) * 2 < min(len(ids), len(others))
 
 
-def _listed_before(sources: Sources, category: str, day: date) -> dict[str, AnnounceType]:
-    """What the listing shows for the announcement before a day; nothing where it cannot be asked."""
+def _listed_before(sources: Sources, category: str, day: date) -> dict[str, AnnounceType] | None:
+    """What the listing shows for the announcement before a day; `None` where it cannot be asked."""
     if sources.arxiv.listing_url is None:
-        return {}
+        return None
     earlier = day
     for _ in range(_LONGEST_PAUSE):
         earlier = schedule.weekday_before(earlier)
         try:
             page = listing.fetch(sources.courier, sources.arxiv.listing_url, category, earlier)
         except SourceError:
-            return {}
+            return None
         if page.records:
             return {record.id: record.announce_type for record in page.records if record.announce_type is not None}
     return {}
 
 
-def _complete(sources: Sources, papers: dict[str, Announcement]) -> tuple[tuple[str, ...], str | None]:
-    """Fill in from the API what feed and listing lack; which ids it did not return, and why if known."""
-    wanted = [(paper.id, paper.version) for paper in papers.values() if "api" not in paper.sources]
-    if sources.arxiv.api_url is None or not wanted:
-        return (), None
-    answer = api.fetch(sources.courier, sources.arxiv.api_url, wanted)
-    for record in answer.records:
-        paper = papers[record.id]
-        papers[record.id] = merge(paper.id, paper.listed, {"api": record}, paper)
-    return answer.unanswered, answer.problem
-
-
-def _types(papers: Sequence[Announcement], category: str) -> dict[str, AnnounceType]:
+def _types(papers: Iterable[Announcement], category: str) -> dict[str, AnnounceType]:
     return {paper.id: paper.listed[category] for paper in papers if category in paper.listed}
 
 
 def _is_settled(entry: CategoryLedger, arxiv: Arxiv) -> bool:
-    return entry.status == "complete" or (entry.status == "not reconciled" and arxiv.listing_url is None)
+    return entry.status == "complete" or (entry.status != "incomplete" and arxiv.listing_url is None)

@@ -131,12 +131,14 @@ def read_xml(data: bytes, what: str) -> Element:
 
 def fold(text: str) -> str:
     """Text without the line breaks that older servers put into titles, comments and references."""
+    if text.isprintable():  # most are, and a line break is not
+        return text.strip()
     return " ".join(filter(None, (line.strip() for line in text.splitlines())))
 
 
 def is_name(text: str) -> bool:
     """Whether this is a name, not the `:` that stands between a collaboration and its members."""
-    return any(map(str.isalnum, text))
+    return text[:1].isalnum() or any(map(str.isalnum, text))
 
 
 def _record(entry: Element, subjects: Sequence[str]) -> Record:

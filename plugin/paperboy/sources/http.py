@@ -66,7 +66,7 @@ class Courier:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place = limits.place
-        self._clock = Clock(limits, cool_down, sleep, monotonic)
+        self._clock = Clock(limits, cool_down, sleep, monotonic, cache_dir / "http" / f"asked.{limits.place}")
         self._adapter = Adapter(self._clock, open_cache(cache_dir / "http"), patience)
         self._retry_wait = limits.request_interval if retry_wait is None else retry_wait
         self._silent: set[str] = set()

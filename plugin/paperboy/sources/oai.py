@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -18,7 +19,7 @@ from paperboy.model import Record, parse_id
 from paperboy.sources.feed import fold, is_name, read_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from xml.etree.ElementTree import Element
 
 _NAMES = {"oai": "http://www.openarchives.org/OAI/2.0/"}
@@ -29,9 +30,19 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _BETWEEN = re.compile(r"(?<!\\)[,;:]\s*(?:and\s+)?|\s+and\s+")
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _MORE = re.compile(r"et\.? al\.?")
+_GMT = re.compile(r"\w{3}, (\d{1,2}) (\w{3}) (\d{4}) (\d\d:\d\d:\d\d) GMT")
+_MONTHS = {
+    name: f"{number:02}"
+    for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)  # noqa: SIM905  a row
+}
+_CUT = re.compile(r"\bet\.? al\b")
 
 
-class Version(Struct, frozen=True):
+class DeadToken(BadAnswer):
+    """A resumption token that was used too late; the harvest goes on from the last datestamp."""
+
+
+class Version(Struct, frozen=True, gc=False):
     """One version of a paper: its number, and when it was sent in, as UTC in ISO 8601."""
 
     number: int
@@ -60,6 +71,7 @@ def parse(data: bytes) -> OaiPage:
     """Read an answer to ListRecords or GetRecord; `noRecordsMatch` is an empty page.
 
     Raises:
+        DeadToken: The resumption token is no longer taken.
         BadAnswer: It is another answer or an error, whose code and text the message holds.
     """
     root = read_xml(data, "an OAI-PMH answer")
@@ -68,7 +80,8 @@ def parse(data: bytes) -> OaiPage:
         code = error.get("code", "")
         if code == "noRecordsMatch":
             return OaiPage()
-        raise BadAnswer(f"OAI-PMH error {code}: {fold(error.text or '')}")
+        kind = DeadToken if code == "badResumptionToken" else BadAnswer
+        raise kind(f"OAI-PMH error {code}: {fold(error.text or '')}")
     listed = next((found for verb in _VERBS if (found := root.find(f"oai:{verb}", _NAMES)) is not None), None)
     if listed is None:
         tags = ", ".join(child.tag.rpartition("}")[2] for child in root) or root.tag
@@ -77,13 +90,14 @@ def parse(data: bytes) -> OaiPage:
     deleted: list[str] = []
     problems: list[str] = []
     for element in listed.iterfind("oai:record", _NAMES):
-        name = _text(element, "oai:header/oai:identifier").removeprefix(_PREFIX)
         header = element.find("oai:header", _NAMES)
+        said = {_tag(child): (child.text or "").strip() for child in header} if header is not None else {}
+        name = said.get("identifier", "").removeprefix(_PREFIX)
         try:
             if header is not None and header.get("status") == "deleted":
                 deleted.append(parse_id(name).id)
             else:
-                records.append(_record(element, parse_id(name).id))
+                records.append(_record(element, parse_id(name).id, said.get("datestamp", "")))
         except (OverflowError, ValueError) as fault:
             problems.append(f"the record of {name!r}: {fault}")
     token = listed.find("oai:resumptionToken", _NAMES)
@@ -116,18 +130,23 @@ def split_names(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _record(element: Element, arxiv_id: str) -> OaiRecord:
+def primary_of(categories: Sequence[str]) -> str | None:
+    """The primary category, which stands first unless the server has sorted them, as the present one does."""
+    ordered = len(categories) > 1 and all(one <= other for one, other in pairwise(categories))
+    return categories[0] if categories and not ordered else None
+
+
+def _record(element: Element, arxiv_id: str, datestamp: str) -> OaiRecord:
     """One record.
 
     Raises:
         ValueError: It holds no known format, or a date that is none.
     """
-    datestamp = _text(element, "oai:header/oai:datestamp")
     # Stored copies of answers may have lost the namespaces of the metadata, so its tags count in any.
     metadata = element.find("oai:metadata", _NAMES)
     body = next(iter(metadata), None) if metadata is not None else None
-    kind = body.tag.rpartition("}")[2] if body is not None else "nothing"
-    if body is not None and not _text(body, "{*}title"):
+    kind = _tag(body) if body is not None else "nothing"
+    if body is not None and not any(_tag(child) == "title" and child.text for child in body):
         raise ValueError(f"expected a title, found none in {kind}")
     if body is not None and kind == "arXiv":
         return OaiRecord(paper=_arxiv(body, arxiv_id), datestamp=datestamp)
@@ -150,12 +169,12 @@ def _arxiv(body: Element, arxiv_id: str) -> Record:
 
 
 def _raw(body: Element, arxiv_id: str, versions: tuple[Version, ...]) -> Record:
-    line = _text(body, "{*}authors")
+    line = fold(next((child.text or "" for child in body if _tag(child) == "authors"), ""))
     record = Record(
         id=arxiv_id,
         version=versions[-1].number if versions else None,
         authors=split_names(line),
-        authors_complete=not re.search(r"\bet\.? al\b", line),
+        authors_complete=not _CUT.search(line),
         submitted=versions[0].submitted if versions else None,
         updated=versions[-1].submitted if versions else None,
     )
@@ -164,18 +183,22 @@ def _raw(body: Element, arxiv_id: str, versions: tuple[Version, ...]) -> Record:
 
 def _common(body: Element, record: Record) -> Record:
     """Add the fields that both of arXiv's own formats have."""
-    categories = tuple(_text(body, "{*}categories").split())
+    fields = {_tag(child): child.text or "" for child in reversed(body)}
+    categories = tuple(fields.get("categories", "").split())
     return structs.replace(
         record,
-        title=_text(body, "{*}title"),
-        abstract=_raw_text(body, "{*}abstract"),
+        title=fold(fields["title"]),
+        abstract=fields.get("abstract", "").strip(),
         categories=categories,
-        # The present server sorts them; which is the primary one is certain only of one.
-        primary_category=categories[0] if len(categories) == 1 else None,
-        comment=_text(body, "{*}comments") or None,
-        journal_ref=_text(body, "{*}journal-ref") or None,
-        doi=_text(body, "{*}doi") or None,
+        primary_category=primary_of(categories),
+        comment=fold(fields.get("comments", "")) or None,
+        journal_ref=fold(fields.get("journal-ref", "")) or None,
+        doi=fold(fields.get("doi", "")) or None,
     )
+
+
+def _tag(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
 def _dublin_core(body: Element, arxiv_id: str) -> Record:
@@ -200,10 +223,24 @@ def _versions(body: Element) -> Iterator[Version]:
     Raises:
         ValueError: A number or a date is none.
     """
-    for element in body.iterfind("{*}version"):
-        moment: datetime = parsedate_to_datetime(_text(element, "{*}date"))
-        number = int(element.get("version", "").removeprefix("v"))
-        yield Version(number, moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    for element in body:
+        if _tag(element) == "version":
+            written = next((child.text or "" for child in element if _tag(child) == "date"), "")
+            yield Version(int(element.get("version", "").removeprefix("v")), moment(written.strip()))
+
+
+def moment(written: str) -> str:
+    """A time as arXiv's bulk data have it, `Mon, 2 Apr 2007 19:18:42 GMT`, as UTC in ISO 8601.
+
+    Raises:
+        ValueError: It is none.
+    """
+    quick = _GMT.fullmatch(written)
+    if quick and quick[2] in _MONTHS:
+        text = f"{quick[3]}-{_MONTHS[quick[2]]}-{int(quick[1]):02}T{quick[4]}Z"
+        datetime.fromisoformat(text)  # raises for what is no date
+        return text
+    return parsedate_to_datetime(written).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _raw_text(element: Element, path: str) -> str:

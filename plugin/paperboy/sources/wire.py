@@ -52,7 +52,7 @@ _WINDOW = re.compile(r";\s*t=(\d{1,6})\b")
 
 
 class Clock:
-    """When the next request may be made."""
+    """When the next request may be made; by `stamp`, a file, it knows when a build before this one made its last."""
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class Clock:
         cool_down: float,
         sleep: Callable[[float], None],
         monotonic: Callable[[], float],
+        stamp: Path | None = None,
     ) -> None:
         self.delays: dict[str, float] = {}
         self.now = monotonic
@@ -69,7 +70,8 @@ class Clock:
         self._place = limits.place
         self._cool_down = cool_down
         self._deadline: float | None = None
-        self._last: float | None = None
+        self._stamp = stamp
+        self._last: float | None = self._last_of_a_former_build()
         self._rest_until = float("-inf")
         self._rest_after = ""
         self._strikes = 0
@@ -98,6 +100,10 @@ class Clock:
         """Take note of an answer, or of there being none, and of the rest that it asks for."""
         # Counted from the answer: what delays one request must not bring the next one closer to it.
         self._last = self.now()
+        if self._stamp is not None:
+            with contextlib.suppress(OSError):
+                self._stamp.parent.mkdir(parents=True, exist_ok=True)
+                self._stamp.touch()
         named = _retry_after(headers)
         if status in (406, 429) or (status == requests.codes.unavailable and named is not None):
             seconds = (self._cool_down if named is None else named) * 2**self._strikes
@@ -106,6 +112,13 @@ class Clock:
             self.rest(seconds, f"HTTP {status}")
         elif status == requests.codes.ok:
             self._strikes = 0
+
+    def _last_of_a_former_build(self) -> float | None:
+        """When a former build, or one that was killed a moment ago, made its last request."""
+        with contextlib.suppress(OSError):
+            if self._stamp is not None:
+                return self.now() - max(0.0, time.time() - self._stamp.stat().st_mtime)
+        return None
 
     def rest(self, seconds: float, after: str) -> None:
         """Make no request for so long; a longer rest that was begun goes on."""
