@@ -31,8 +31,8 @@ LAYERS = [
     {"progress", "carry", "search", "findings"},
     {"seen"},
     {"sources", "translate", "pages"},
-    {"memory"},
-    {"archive", "glossary"},
+    {"memory", "archive_branch"},
+    {"archive", "archive_merge", "git", "glossary"},
     {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "sizes", "__init__"},
 ]
 ROOMS_MKDOCS_MAY_ENTER = {"plugin", "theme", "cli"}

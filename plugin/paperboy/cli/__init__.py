@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from paperboy import __version__
+from paperboy.cli.archive import archive_group
 from paperboy.cli.site import demo, export, new
 from paperboy.cli.status import status
 from paperboy.cli.translate import translate
@@ -25,5 +26,5 @@ def main() -> None:
         log.addHandler(RichHandler(console=Console(stderr=True), show_path=False, show_time=False))
 
 
-for _command in (new, status, translate, export, demo):
+for _command in (new, status, translate, export, archive_group, demo):
     main.add_command(_command)
