@@ -30,6 +30,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/translate.py
 	@$(BIN)/python benchmarks/formulas.py 10
 	@$(BIN)/python benchmarks/kill.py
+	@$(BIN)/python benchmarks/push_kill.py
 
 # 20 real abstracts through a real small model; 10 to 15 minutes, and 1.1 GB to fetch the first time.
 test-llm: $(READY)

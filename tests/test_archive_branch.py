@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import stamina
@@ -14,6 +13,9 @@ import stamina
 from paperboy import git
 from paperboy.archive_branch import Branch
 from paperboy.errors import BranchError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DAY = "2026/06/04"
 ANSWERS = f"{DAY}/translations.zh-CN.jsonl"
@@ -248,7 +250,7 @@ def test_links_and_hidden_files_of_a_branch_that_others_made_are_left_out(tmp_pa
     work = tmp_path / "work"
     told(tmp_path, "init", "--quiet", "--initial-branch=archive", str(work))
     put(work, {ANSWERS: answer(1), ".secret/x": "no", "2026/06/04/.hidden": "no"})
-    os.symlink("/etc/passwd", work / "link")
+    (work / "link").symlink_to("/etc/passwd")
     told(work, "add", "--all")
     told(work, "-c", "user.name=o", "-c", "user.email=o@localhost", "commit", "--quiet", "-m", "m")
     told(work, "push", "--quiet", str(remote), "archive")
@@ -305,7 +307,12 @@ def test_the_token_goes_to_its_host_alone_and_into_no_file_or_command(
 
     commands: list[str] = []
     ask = git.run
-    monkeypatch.setattr(git, "run", lambda *args, **more: commands.extend(args) or ask(*args, **more))
+
+    def heard(*arguments: str, **more: object) -> bytes:
+        commands.extend(arguments)
+        return ask(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(git, "run", heard)
     put(tmp_path / "archive", {ANSWERS: answer(1)})
     with Branch(tmp_path / "archive", str(remote), token="s3cret") as branch:
         branch.push("m")

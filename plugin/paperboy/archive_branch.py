@@ -160,10 +160,9 @@ class Branch:
             if blob in (there, old):
                 continue  # alike, or changed on the branch alone (or taken away there, by hand)
             mine = self._mended(name, blob)
-            if there in (None, old):
+            if there is None or there == old:
                 files[name] = mine
                 continue
-            assert there is not None
             log.info("%s: both sides have something new, and both are kept", name)
             versions = (None if old is None else self._blob(old), self._blob(mine), self._blob(there))
             files[name] = self._keep(merge(name.rpartition("/")[2], *versions))

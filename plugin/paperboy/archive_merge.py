@@ -34,7 +34,7 @@ def merge(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
     Returns:
         The joined version. Merged again with one of the two, it stays as it is.
     """
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return ours
     if ours == base:
         return theirs
@@ -118,7 +118,7 @@ def _paper(ours: bytes, theirs: bytes) -> bytes:
 
 
 def _three(base: bytes | None, ours: bytes, theirs: bytes, both: Callable[[bytes, bytes], bytes]) -> bytes:
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return ours
     return theirs if ours == base else both(ours, theirs)
 
