@@ -1,5 +1,5 @@
 # The two commands of the README are `demo` and `test`; both set everything up first.
-.PHONY: bench demo test test-llm lint types build setup lock screenshots clean
+.PHONY: bench demo test test-llm test-wheel lint types build publish sbom setup lock screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,18 @@ types: $(READY)
 # This repository's own site.
 build: $(READY)
 	@$(BIN)/mkdocs build
+
+# The same on any static host, with the archive's branch before and after: make publish DEST=user@host:/var/www/papers/
+publish: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) --no-print-directory -f plugin/paperboy/scaffold/files/Makefile publish
+
+# The wheel, in an environment of its own: the demo, and the tests of what must be in it.
+test-wheel: $(READY)
+	@scripts/test-wheel
+
+# What the wheel was installed with, as a CycloneDX file beside it.
+sbom: $(READY)
+	@scripts/sbom
 
 # The same pages with paperboy and with plain MkDocs, side by side.
 bench: $(READY)
@@ -56,6 +68,8 @@ $(READY): requirements.lock pyproject.toml
 lock: $(READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --upgrade --extra site --group dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --upgrade --group release --output-file requirements-release.lock
 
 clean:
 	@rm -rf .venv build site

@@ -90,8 +90,8 @@ def test_what_was_pushed_is_taken_out_elsewhere_byte_by_byte(tmp_path: Path, rem
 
 def test_without_a_branch_there_is_nothing_to_take_out_and_that_is_no_fault(tmp_path: Path, remote: Path) -> None:
     with Branch(tmp_path / "archive", str(remote)) as branch:
-        assert branch.pull() == (None, False)
-        assert branch.push("m") == (None, False)
+        assert branch.pull().commit is None
+        assert branch.push("m")[:2] == (None, False)
 
     assert told(remote, "branch", "--list") == ""
 
@@ -102,7 +102,20 @@ def test_nothing_new_makes_no_commit(tmp_path: Path, remote: Path) -> None:
         first = branch.push("m")
         second = branch.push("m")
 
-    assert (second.commit, second.changed) == (first.commit, False)
+    assert second == first._replace(changed=False)
+
+
+def test_what_no_page_is_made_of_leaves_the_name_of_the_content(tmp_path: Path, remote: Path) -> None:
+    put(tmp_path / "archive", {ANSWERS: answer(1)})
+    with Branch(tmp_path / "archive", str(remote)) as branch:
+        first = branch.push("m")
+        put(tmp_path / "archive", {"digests.json": "{}"})
+        second = branch.push("m")
+        put(tmp_path / "archive", {ANSWERS: answer(1) + answer(2)})
+        third = branch.push("m")
+
+    assert second.commit != first.commit
+    assert second.content == first.content != third.content
 
 
 def test_a_remote_that_cannot_be_reached_is_an_error_and_never_an_empty_archive(tmp_path: Path) -> None:

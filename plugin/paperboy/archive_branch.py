@@ -53,10 +53,15 @@ Files = dict[str, str]
 
 
 class State(NamedTuple):
-    """How a folder stands to its branch after a run: the commit there, and whether this run made it."""
+    """How a folder stands to its branch after a run.
+
+    `commit` is where both are; `changed` whether this run made it. `content` names what the days' files hold: it
+    stays when nothing changed that a site is made of.
+    """
 
     commit: str | None
     changed: bool = False
+    content: str = ""
 
 
 class Branch:
@@ -141,7 +146,8 @@ class Branch:
             self._git("push", "--quiet", self._remote, f"{commit}:{self._ref}")
         if commit is not None:
             self._take(files, commit, seen)
-        return State(commit, changed=commit != theirs)
+        days = {name: blob for name, blob in files.items() if "/" in name}
+        return State(commit, changed=commit != theirs, content=self._tree(days))
 
     def _fetch(self) -> str | None:
         """The commit that the branch is at; `None` where there is no such branch yet."""

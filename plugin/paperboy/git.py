@@ -128,6 +128,11 @@ def branch_of(folder: Path) -> str | None:
     return _told("symbolic-ref", "--short", "HEAD", folder=folder)
 
 
+def pushed(folder: Path) -> str | None:
+    """The newest commit of a folder's branch that its remote has too, as far as is known here."""
+    return _told("rev-parse", "--verify", "@{upstream}", folder=folder)
+
+
 def without_user(address: str) -> str:
     """A text without the user names and passwords of the addresses in it."""
     return _USER.sub("", address)

@@ -59,7 +59,7 @@ def push(config_file: Path, remote: str, branch: str) -> None:
     """Bring the branch up to what the archive's folder has.
 
     What others pushed meanwhile is joined with it, file by file; nothing is overwritten, and nothing deleted.
-    In a GitHub workflow the step's outputs are `commit` and `changed`.
+    In a GitHub workflow the step's outputs are `commit`, `changed`, and `content`, which names what a site is made of.
     """
     try:
         options = read_options(config_file)
@@ -70,6 +70,7 @@ def push(config_file: Path, remote: str, branch: str) -> None:
         fail(error)
     actions.output("commit", state.commit or "")
     actions.output("changed", str(state.changed).lower())
+    actions.output("content", state.content)
     if state.commit is None:
         click.echo(f"{options.archive} holds nothing yet")
     else:
