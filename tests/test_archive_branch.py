@@ -204,6 +204,24 @@ def test_a_file_that_is_missing_here_is_never_deleted_there(tmp_path: Path, remo
     assert held(tmp_path / "archive") == files
 
 
+def test_a_note_of_work_under_way_that_was_taken_away_here_goes_there_too(tmp_path: Path, remote: Path) -> None:
+    put(tmp_path / "archive", {ANSWERS: answer(1), "batches/one.json": "{}", "batches/two.json": "{}"})
+    with Branch(tmp_path / "archive", str(remote)) as branch:
+        branch.push("m")
+    with Branch(tmp_path / "other", str(remote)) as branch:
+        branch.pull()
+    put(tmp_path / "other", {"batches/two.json": '{"status": "open"}'})
+    with Branch(tmp_path / "other", str(remote)) as branch:
+        branch.push("m")
+    for name in ("one", "two"):
+        (tmp_path / "archive" / f"batches/{name}.json").unlink()
+
+    with Branch(tmp_path / "archive", str(remote)) as branch:
+        branch.push("m")
+
+    assert set(on_branch(remote)) == {ANSWERS, "batches/two.json"}, "the other side went on with the second"
+
+
 def test_a_day_that_the_owner_took_off_the_branch_by_hand_goes_here_too(tmp_path: Path, remote: Path) -> None:
     put(tmp_path / "archive", {ANSWERS: answer(1), "2026/06/05/ledger.json": "{}\n"})
     with Branch(tmp_path / "archive", str(remote)) as branch:

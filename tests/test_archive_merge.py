@@ -112,6 +112,21 @@ def test_documents_are_joined_key_by_key() -> None:
     assert json.loads(merged) == {"a": 5, "b": {"x": 2, "y": 3}}
 
 
+def test_lists_of_papers_in_a_document_are_joined_by_their_ids() -> None:
+    base = {"papers": [{"id": "2", "votes": 1}, {"id": "3", "votes": 1}]}
+    ours = {"papers": [{"id": "1", "votes": 9}, {"id": "2", "votes": 5}, {"id": "3", "votes": 1}]}
+    theirs = {"papers": [{"id": "2", "votes": 1}, {"id": "3", "votes": 7}, {"id": "4", "votes": 2}]}
+
+    merged = merge("signals.json", *(json.dumps(side).encode() for side in (base, ours, theirs)))
+
+    assert [(row["id"], row["votes"]) for row in json.loads(merged)["papers"]] == [
+        ("1", 9),
+        ("2", 5),
+        ("3", 7),
+        ("4", 2),
+    ]
+
+
 def test_a_document_that_is_cut_off_gives_way_to_the_other_side() -> None:
     whole = ledger(status="complete", held={})
 

@@ -1,9 +1,10 @@
 """The archive on a branch of its own: taken from there before a build, and kept there after it.
 
 The folder is no checkout. A small bare repository in it, `.branch`, remembers which commit the folder was last
-in step with. Nothing is ever forced, and nothing is deleted on the branch: what others pushed meanwhile is joined
-with what the folder has, by `paperboy.archive_merge`. The branch changes before the folder, the folder's files
-(each at once) before the remembered commit, so that a kill at any moment leaves what the next run takes up.
+in step with. Nothing is ever forced, and nothing of a day is deleted on the branch: what others pushed meanwhile
+is joined with what the folder has, by `paperboy.archive_merge`. The branch changes before the folder, the
+folder's files (each at once) before the remembered commit, so that a kill at any moment leaves what the next run
+takes up.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ class Branch:
             self._git("push", "--quiet", self._remote, f"{commit}:{self._ref}")
         if commit is not None:
             self._take(files, commit, seen)
-        days = {name: blob for name, blob in files.items() if "/" in name}
+        days = {name: blob for name, blob in files.items() if _is_of_a_day(name)}
         return State(commit, changed=commit != theirs, content=self._tree(days))
 
     def _fetch(self) -> str | None:
@@ -160,7 +161,11 @@ class Branch:
         """The files of both sides together."""
         base = self._base()
         before, other = (self._files(commit) if commit else {} for commit in (base, theirs))
-        files = dict(other)
+        # What is no day's is a note of work under way, such as a batch: when that is done, it is taken away.
+        done = {
+            name for name in before.keys() - seen.keys() if not _is_of_a_day(name) and other.get(name) == before[name]
+        }
+        files = {name: blob for name, blob in other.items() if name not in done}
         for name, blob in seen.items():
             there, old = other.get(name), before.get(name)
             if blob in (there, old):
@@ -274,6 +279,10 @@ def _write(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(data)
     part.replace(path)
+
+
+def _is_of_a_day(name: str) -> bool:
+    return re.match(r"\d{4}/", name) is not None
 
 
 def _is_inside(name: str) -> bool:

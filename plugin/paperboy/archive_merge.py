@@ -173,9 +173,20 @@ def _keys(base: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any]) ->
             joined[key] = other
         elif isinstance(mine, dict) and isinstance(other, dict):
             joined[key] = _keys(before if isinstance(before, dict) else {}, mine, other)
+        elif (rows := _by_id(mine)) is not None and (others := _by_id(other)) is not None:
+            joined[key] = [row for _, row in sorted(_keys(_by_id(before) or {}, rows, others).items())]
         else:
             joined[key] = mine if other == before or mine is not None else other
     return joined
+
+
+def _by_id(value: Any) -> dict[str, Any] | None:
+    """A list of papers, or of other things with a name, by their names; `None` where a value is no such list."""
+    if not isinstance(value, list) or not all(
+        isinstance(row, dict) and isinstance(row.get("id"), str) for row in value
+    ):
+        return None
+    return {row["id"]: row for row in value}
 
 
 def _entries(ours: Any, theirs: Any, rank: Callable[[Any], tuple[int, int]]) -> dict[str, Any]:
