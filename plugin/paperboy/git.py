@@ -133,6 +133,14 @@ def pushed(folder: Path) -> str | None:
     return _told("rev-parse", "--verify", "@{upstream}", folder=folder)
 
 
+def ignores(folder: Path, path: Path) -> bool:
+    """Whether the repository of a folder leaves a path out of its commits, as it does what lies outside of it."""
+    top = _told("rev-parse", "--show-toplevel", folder=folder)
+    if top is None or not path.resolve().is_relative_to(top):
+        return True
+    return _told("check-ignore", str(path.resolve()), folder=folder) is not None
+
+
 def without_user(address: str) -> str:
     """A text without the user names and passwords of the addresses in it."""
     return _USER.sub("", address)
