@@ -25,7 +25,7 @@ LAYERS = [
     {"doctor"},
     {"theme"},
     {"demo"},
-    {"scaffold"},
+    {"scaffold", "digest"},
     {"pipeline"},
     {"affiliating", "fetching", "noticing", "translating", "publishing"},
     {"trends", "searching"},

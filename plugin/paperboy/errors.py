@@ -6,6 +6,7 @@
     ├── CacheError          the site or what is carried to it cannot be written
     ├── SearchError         the index of the search cannot be made
     ├── BranchError         the archive's branch cannot be read or written
+    ├── LetterError         the digest cannot be sent
     ├── FileError           a file that people write for the site is wrong
     │   └── GlossaryError   a glossary
     ├── SourceError         arXiv or another source did not serve us
@@ -53,6 +54,10 @@ class SearchError(PaperboyError):
 
 class BranchError(PaperboyError):
     """The archive's branch could not be read or written; the archive's folder is as it was."""
+
+
+class LetterError(PaperboyError):
+    """The digest cannot be sent: its settings, its subscribers, or the mail server."""
 
 
 class FileError(PaperboyError):

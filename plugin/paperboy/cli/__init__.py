@@ -10,6 +10,7 @@ from rich.logging import RichHandler
 
 from paperboy import __version__
 from paperboy.cli.archive import archive_group
+from paperboy.cli.digest import digest
 from paperboy.cli.doctor import doctor
 from paperboy.cli.site import demo, export, new
 from paperboy.cli.status import status
@@ -27,5 +28,5 @@ def main() -> None:
         log.addHandler(RichHandler(console=Console(stderr=True), show_path=False, show_time=False))
 
 
-for _command in (new, status, translate, export, archive_group, doctor, demo):
+for _command in (new, status, translate, export, archive_group, digest, doctor, demo):
     main.add_command(_command)
