@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from markdown import markdown as as_markdown
+from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import digest
@@ -160,7 +160,7 @@ def test_text_that_is_not_ours_stays_text(hostile: str) -> None:
         f"{SITE}2026/06/04/cs.CL/#2606.00001",
     }
     assert len([line for line in text.splitlines() if line.startswith("* ")]) == 1
-    made = LexborHTMLParser(as_markdown(notes))
+    made = LexborHTMLParser(MarkdownIt("commonmark").render(notes))
     assert not made.css("script, img, code, strong, em, table")
     assert all(str(node.attributes["href"]).startswith(SITE) for node in made.css("a"))
     assert not re.search(r"@\w|#\d", notes.replace("/#2606", ""))

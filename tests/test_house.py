@@ -22,7 +22,7 @@ PACKAGE = ROOT / "plugin" / "paperboy"
 # From the doors down; a module may import from its own room and from the rooms below.
 LAYERS = [
     {"plugin", "cli"},
-    {"doctor"},
+    {"doctor", "summary"},
     {"theme"},
     {"demo"},
     {"scaffold", "digest"},
@@ -34,7 +34,20 @@ LAYERS = [
     {"sources", "translate", "pages"},
     {"memory", "archive_branch"},
     {"archive", "archive_merge", "git", "glossary"},
-    {"config", "model", "tex", "taxonomy", "faults", "schedule", "errors", "yamlfile", "sizes", "actions", "__init__"},
+    {
+        "config",
+        "model",
+        "tex",
+        "taxonomy",
+        "faults",
+        "schedule",
+        "errors",
+        "yamlfile",
+        "sizes",
+        "actions",
+        "stages",
+        "__init__",
+    },
 ]
 ROOMS_MKDOCS_MAY_ENTER = {"plugin", "theme", "cli"}
 

@@ -7,8 +7,10 @@ this writes anything.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import sys
 from pathlib import Path
 
 MOST_ANNOTATIONS = 9
@@ -34,6 +36,23 @@ def warning(text: str) -> str:
     line = " ".join(text.split())
     shown = f"{line[:_SHOWN]}…" if len(line) > _SHOWN else line
     return f"::warning title=paperboy::{shown.replace('%', '%25')}"
+
+
+def say(command: str) -> None:
+    """Give the runner a command."""
+    if is_running():
+        sys.stdout.write(f"{command}\n")
+        sys.stdout.flush()
+
+
+class Inert(logging.Filter):
+    """Lets every record of a log through, as a line that is no command."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change what the record says, where the runner listens."""
+        if is_running():
+            record.msg, record.args = inert(record.getMessage()), ()
+        return True
 
 
 def output(name: str, value: str) -> None:

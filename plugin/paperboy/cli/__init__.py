@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.logging import RichHandler
 
-from paperboy import __version__
+from paperboy import __version__, actions
 from paperboy.cli.archive import archive_group
 from paperboy.cli.digest import digest
 from paperboy.cli.doctor import doctor
@@ -25,7 +25,9 @@ def main() -> None:
     log = logging.getLogger("paperboy")
     log.setLevel(logging.INFO)
     if not log.handlers:
-        log.addHandler(RichHandler(console=Console(stderr=True), show_path=False, show_time=False))
+        handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False)
+        handler.addFilter(actions.Inert())
+        log.addHandler(handler)
 
 
 for _command in (new, status, translate, export, archive_group, digest, doctor, demo):

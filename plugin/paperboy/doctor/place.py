@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import yaml
 
-from paperboy import archive, git
+from paperboy import archive, git, sizes
 from paperboy.archive_branch import BRANCH
 from paperboy.doctor.finding import Finding, Site, fault, ok, warning
 from paperboy.errors import ArchiveError, BranchError
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MOST_BYTES = 1_000_000_000
-"""What GitHub Pages publishes: https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits."""
-
-_NEARLY = 0.8
 _WORKFLOW = ".github/workflows/publish.yml"
 
 
@@ -150,18 +147,20 @@ def _branch(site: Site, origin: str | None, *, offline: bool) -> Iterator[Findin
 
 
 def _size(site: Site) -> Iterator[Finding]:
-    files = [path for path in site.site_dir.rglob("*") if path.is_file()] if site.site_dir.is_dir() else []
-    if not files:
+    if not site.site_dir.is_dir():
         return
-    total = sum(path.stat().st_size for path in files)
-    text = f"{total / 1e6:,.0f} MB in {len(files):,} files"
-    editions = len(archive.days(site.options.archive))
-    if editions and total < MOST_BYTES:
-        text += f"; about {int((MOST_BYTES - total) * editions / total):,} more editions fit into GitHub Pages' 1 GB"
-    advice = "follow fewer categories, or publish to a host without this limit: docs/publishing.md"
-    if total > MOST_BYTES:
-        yield fault("size", f"{text}, and GitHub Pages takes 1 GB", advice)
-    elif total > MOST_BYTES * _NEARLY:
+    root, papers = site.options.archive, []
+    for day in archive.days(root):
+        with suppress(ArchiveError):
+            papers.append((day, len(archive.read_announcements(root, day))))
+    known = sizes.forecast(sizes.folder_size(site.site_dir), site.options.retention.site_limit, papers)
+    text = f"{known.size / 1e6:,.0f} MB, {known.share:.0%} of what the host takes"
+    if known.full_on:
+        text += f"; full on {known.full_on} at today's rate"
+    advice = "set retention.months, follow fewer categories, or publish to a host with another limit"
+    if known.share >= 1:
+        yield fault("size", text, advice)
+    elif known.share >= sizes.WARN_FROM:
         yield warning("size", text, advice)
     else:
         yield ok("size", text)
