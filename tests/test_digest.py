@@ -127,7 +127,7 @@ def test_a_letter_has_the_counts_and_the_new_papers_with_links_to_their_cards() 
     assert links["译 A title"] == f"{SITE}2026/06/04/cs.CL/#2606.00001"
     assert "2606.00002" not in html, "a replaced paper is only counted"
     assert f"{SITE}2026/06/04/cs.CL/#2606.00001" in text
-    assert "新提交: 1" in text
+    assert "新提交 1 篇，交叉 0 篇，更新 1 篇" in text
     assert "一句话。" in text
 
 
@@ -473,7 +473,7 @@ def test_the_command_writes_letters_to_look_at_and_markdown_for_a_release(
         PAPERBOY_SMTP_FROM="papers@example.org",
     )
 
-    assert shown.stdout.startswith("新提交: ")
+    assert shown.stdout.startswith("新提交 ")
     assert (tmp_path / "outputs").read_text() == "date=2026-06-03\n"
     assert written.returncode == 0, written.stderr
     letter = email.message_from_bytes((tmp_path / "letters/2026-06-03.all.eml").read_bytes(), policy=policy.default)
