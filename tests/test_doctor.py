@@ -51,13 +51,15 @@ def lines(text: str) -> dict[str, str]:
 
 
 def test_a_sound_set_up_has_no_fault_and_tells_what_a_day_costs(site: Site, demo: DemoServer, model: Server) -> None:
-    site.configure(sound(demo.url, model.url))
+    chosen = sound(demo.url, model.url)
+    chosen["sources"]["huggingface"] = {"url": demo.url, "request_interval": 0}
+    site.configure(chosen)
 
     done = site.paperboy("doctor", OPENAI_API_KEY=CANARY)
 
     assert done.returncode == 0, done.stdout + done.stderr
     found = lines(done.stdout)
-    assert {found[subject] for subject in ("key", "model", "feeds", "listing", "API", "day")} == {"ok"}
+    assert {found[subject] for subject in ("key", "model", "feeds", "listing", "API", "Hugging", "day")} == {"ok"}
     assert "about 16 papers, " in done.stdout
     assert len(model.asked) == 1, "one small request"
     assert CANARY not in done.stdout + done.stderr

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from paperboy import schedule, sources
 from paperboy.doctor.finding import Finding, Site, fault, ok, warning
 from paperboy.errors import BadAnswer, SourceError
-from paperboy.sources import api, feed, listing
+from paperboy.sources import api, feed, huggingface, listing
 from paperboy.sources.http import Courier
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ class Sources:
                 yield self._asked("API", lambda: _api(courier, options.sources.arxiv.api_url or "", known))
             if options.sources.arxiv.oai_url:
                 yield self._asked("OAI-PMH", lambda: _oai(courier, options.sources.arxiv.oai_url or ""))
-            if options.sources.huggingface.enabled:
-                yield self._asked("Hugging Face", lambda: _hugging_face(courier, options.sources.huggingface.url))
+        if options.sources.huggingface.enabled:
+            with Courier(options.sources.huggingface, options.cache) as courier:
+                yield self._asked("Hugging Face", lambda: self._featured(courier))
 
     def _feeds(self, courier: Courier) -> Iterator[Finding]:
         arxiv = self._site.options.sources.arxiv
@@ -84,6 +85,10 @@ class Sources:
 
         yield self._asked("listing", ask)
 
+    def _featured(self, courier: Courier) -> str:
+        found = huggingface.fetch(courier, self._site.options.sources.huggingface.url, self._day())
+        return f"{len(found.papers)} papers featured on {self._day()}"
+
     def _day(self) -> date:
         return getattr(self, "date", None) or schedule.weekday_before(datetime.now(schedule.EASTERN).date())
 
@@ -114,11 +119,4 @@ def _oai(courier: Courier, address: str) -> str:
     data = courier.get(f"{address}?verb=Identify", accept="text/xml")
     if b"<Identify" not in data:
         raise BadAnswer(f"{address} does not say who it is; check sources.arxiv.oai_url")
-    return "answers"
-
-
-def _hugging_face(courier: Courier, address: str) -> str:
-    page = f"{address.rstrip('/')}/api/daily_papers?limit=1"
-    courier.allowed(page)
-    courier.get(page, accept="application/json")
     return "answers"
