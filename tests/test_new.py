@@ -47,7 +47,7 @@ def test_the_addresses_of_a_site_follow_from_its_remote(
     scaffold.write(root, categories=["cs.CL"])
 
     _, config = read_site(root / "mkdocs.yml")
-    assert (config.repo_url, config.site_url) == (repo_url, site_url)
+    assert (config.repo_url, config.site_url, config.edit_uri) == (repo_url, site_url, "edit/trunk/docs/")
     workflow = yaml.safe_load((root / ".github/workflows/publish.yml").read_text())
     assert workflow[True]["push"]["branches"] == ["trunk"]
     assert "token" not in (root / "mkdocs.yml").read_text()

@@ -9,7 +9,6 @@ takes up.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import logging
 import os
@@ -80,7 +79,7 @@ class Branch:
     """
 
     def __init__(
-        self, root: Path, remote: str, name: str = BRANCH, *, token: str | None = None, patience: float = git.PATIENCE
+        self, root: Path, remote: str, name: str = BRANCH, *, token: str | None = None, patience: float = 600.0
     ) -> None:
         if not re.fullmatch(r"\w([\w./-]*\w)?", name) or ".." in name or "//" in name or name.endswith(".lock"):
             raise BranchError(f"{name!r} is no name for a branch")
@@ -261,6 +260,10 @@ class Branch:
         return git.run(*arguments, folder=self._root, environment=self._variables | more, given=given, keep=held)
 
     def _wait_for_lock(self) -> None:
+        try:
+            import fcntl  # noqa: PLC0415  other systems can do everything but this
+        except ImportError:
+            raise BranchError("this system has no locks for files, so the archive's branch is not touched") from None
         until = time.monotonic() + self._patience
         while True:
             try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PATIENCE = 600.0
+PATIENCE = 1800.0
 """Seconds that one command may take."""
 
 _SETTINGS = {
@@ -27,6 +27,8 @@ _SETTINGS = {
     "gc.auto": "0",
     "http.lowSpeedLimit": "1000",
     "http.lowSpeedTime": "60",
+    # A day looks like no other: to search for likeness takes most of the time of a push, and gains little.
+    "pack.window": "0",
 }
 """Whatever the machine's own settings are: the same bytes, no foreign program, no endless wait."""
 
