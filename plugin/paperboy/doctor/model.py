@@ -50,7 +50,7 @@ def examine(site: Site, *, offline: bool) -> Iterator[Finding]:
         return
     kept: list[Translation] = []
     outcome = translate.translate(
-        [_PAPER], options=wanted, glossary=Glossary(()), api_key=key or None, known={}, record=kept.append
+        [_PAPER], options=wanted, glossary=Glossary(()), api_key=key or None, known=lambda _: {}, record=kept.append
     )
     tokens = outcome.prompt_tokens + outcome.completion_tokens
     if outcome.translated:
