@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import digest
+from paperboy.config import Topic
 from paperboy.digest import Sent, Server, Subscribers, is_due, message, read
 from paperboy.errors import ArchiveError, LetterError
 from paperboy.model import Announcement, CategoryLedger, Counts, Edition, Ledger
@@ -189,19 +190,37 @@ def test_a_list_with_categories_of_its_own_gets_these_alone() -> None:
 
     content, _, _ = pages.letter(kit(**both), EditionPages(kit(**both), found), ("cs.LG",))
 
-    assert [section.name for section in content.sections] == ["cs.LG"]
+    assert [section.name for section in content.sections] == ["cs.LG 机器学习"]
     assert content.counts["new"] == 1
+
+
+def test_topics_stand_first_and_no_paper_is_shown_twice() -> None:
+    topics = (Topic(slug="sgd", name="梯度下降", any=("gradient descent",)),)
+    tools = kit(topics=topics)
+    papers = (paper("2606.00001"), paper("2606.00002", title="On gradient descent"))
+    found = EditionPages(tools, edition(*papers).edition)
+
+    content, html, _ = pages.letter(tools, found)
+    alone, _, _ = pages.letter(tools, found, ("sgd",))
+
+    assert [(one.name, one.total, len(one.entries), one.more) for one in content.sections] == [
+        ("梯度下降", 1, 1, 0),
+        ("cs.CL 计算与语言", 2, 1, 0),
+    ]
+    assert f"{SITE}topics/sgd/" in html
+    assert [one.name for one in alone.sections] == ["梯度下降"]
+    assert alone.counts["new"] == 1
 
 
 # Who gets it
 
 
 def test_lists_are_read_with_their_names_and_categories() -> None:
-    text = "# ours\nada@example.org\nada@example.org\n\n[language: cs.CL, cs.AI]\nbob@example.org\n[empty]\n"
+    text = "# ours\nada@example.org\nada@example.org\n\n[language: cs.CL, cs.AI sgd]\nbob@example.org\n[empty]\n"
 
-    assert read(text) == [
+    assert read(text, ["sgd"]) == [
         Subscribers("all", (), ("ada@example.org",)),
-        Subscribers("language", ("cs.CL", "cs.AI"), ("bob@example.org",)),
+        Subscribers("language", ("cs.CL", "cs.AI", "sgd"), ("bob@example.org",)),
         Subscribers("empty", (), ()),
     ]
     assert read("") == []
@@ -215,7 +234,7 @@ def test_lists_are_read_with_their_names_and_categories() -> None:
         ("ada@example.org, bob@example.org", "line 1: this is no e-mail address"),
         ("Ada <ada@example.org>", "line 1"),
         ("[All]", "expected \\[name\\]"),
-        ("[a: cs.XX]", "cs.XX is not an arXiv category"),
+        ("[a: cs.XX]", "cs.XX is neither an arXiv category nor a topic"),
         ("[a]\n[a]", "the list a is there already"),
     ],
 )

@@ -59,7 +59,7 @@ def digest(config_file: Path, subscribers: Path | None, out: Path | None, *, now
         if markdown:
             click.echo(pages.notes(publication.kit, edition), nl=False)
             return
-        lists = letters.read(_text(subscribers))
+        lists = letters.read(_text(subscribers), [topic.slug for topic in publication.kit.options.topics])
         if not lists:
             click.echo(f"there are no subscribers; set {_VARIABLE}, or name a file with --subscribers")
             return
@@ -93,7 +93,7 @@ def _text(path: Path | None) -> str:
 
 
 def _letter(kit: Kit, edition: EditionPages, chosen: letters.Subscribers, server: letters.Server) -> EmailMessage:
-    content, html, text = pages.letter(kit, edition, chosen.categories, server.farewell(chosen.name))
+    content, html, text = pages.letter(kit, edition, chosen.about, server.farewell(chosen.name))
     return letters.message(content, html, text, server, chosen.name)
 
 

@@ -1,10 +1,12 @@
 """Who gets the digest: lists of addresses, which are private and stand in no file of the site.
 
-    # One address a line. A list with its own categories begins with its name; without a name it is `all`.
+    # One address a line. A list about some things alone begins with its name; without a name it is `all`.
     ada@example.org
 
-    [language: cs.CL cs.AI]
+    [language: cs.CL cs.AI gradient-descent]
     bob@example.org
+
+The words behind a list's name are categories and the slugs of the site's topics.
 
 Messages name lines and never an address: the logs of a workflow are public.
 """
@@ -12,28 +14,35 @@ Messages name lines and never an address: the logs of a workflow are public.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from paperboy import taxonomy
 from paperboy.errors import LetterError
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 EVERYONE = "all"
 
-_HEADING = re.compile(r"\[\s*(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)\s*(?::(?P<categories>[^\]]*))?\]")
+_HEADING = re.compile(r"\[\s*(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)\s*(?::(?P<about>[^\]]*))?\]")
 # What a mail server without SMTPUTF8 takes, without quoting: RFC 5321, section 4.1.2.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
 
 class Subscribers(NamedTuple):
-    """One list: its name, the categories that it is about (all where none is named), and the addresses."""
+    """One list: its name, the categories and topics that it is about (all where none is named), and the addresses."""
 
     name: str
-    categories: tuple[str, ...]
+    about: tuple[str, ...]
     addresses: tuple[str, ...]
 
 
-def read(text: str) -> list[Subscribers]:
+def read(text: str, topics: Collection[str] = ()) -> list[Subscribers]:
     """The lists in a text, in its order; an address that stands in one list twice counts once.
+
+    Arguments:
+        text: The lists.
+        topics: The slugs of the site's topics.
 
     Raises:
         LetterError: A line is neither an address nor the beginning of a list.
@@ -51,19 +60,23 @@ def read(text: str) -> list[Subscribers]:
             name = heading["name"]
             if name in found:
                 raise LetterError(f"subscribers, line {number}: the list {name} is there already")
-            found[name] = (_categories(heading["categories"] or "", number), {})
+            found[name] = (_about(heading["about"] or "", topics, number), {})
         elif _ADDRESS.fullmatch(line):
             found.setdefault(name, ((), {}))[1].setdefault(line)
         else:
             raise LetterError(f"subscribers, line {number}: this is no e-mail address; write one a line")
-    return [Subscribers(key, categories, tuple(addresses)) for key, (categories, addresses) in found.items()]
+    return [Subscribers(key, about, tuple(addresses)) for key, (about, addresses) in found.items()]
 
 
-def _categories(text: str, number: int) -> tuple[str, ...]:
-    names = re.split(r"[\s,]+", text.strip()) if text.strip() else []
-    for name in names:
-        if not taxonomy.is_category(name):
+def _about(text: str, topics: Collection[str], number: int) -> tuple[str, ...]:
+    found = []
+    for name in re.split(r"[\s,]+", text.strip()) if text.strip() else []:
+        if name in topics:
+            found.append(name)
+        elif taxonomy.is_category(name):
+            found.append(taxonomy.canonical(name))
+        else:
             near = taxonomy.nearest(name)
             hint = f"; did you mean {near}?" if near else ""
-            raise LetterError(f"subscribers, line {number}: {name} is not an arXiv category{hint}")
-    return tuple(taxonomy.canonical(name) for name in names)
+            raise LetterError(f"subscribers, line {number}: {name} is neither an arXiv category nor a topic{hint}")
+    return tuple(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -20,7 +20,7 @@ from paperboy.pages.plain import markdown, plain
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from paperboy.model import Announcement
+    from paperboy.model import Announcement, AnnounceType
     from paperboy.pages.editions import EditionPages
     from paperboy.pages.kit import Kit
 
@@ -44,18 +44,16 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A category: how many papers are new there, and the first of them."""
+    """A topic or a category: how many papers it has, the first of them, and how many more stand on the site alone.
+
+    A paper that stands in a section above is counted, but not shown again.
+    """
 
     name: str
-    label: str
     address: str
     total: int
     entries: tuple[Entry, ...]
-
-    @property
-    def more(self) -> int:
-        """Papers that stand on the site alone."""
-        return self.total - len(self.entries)
+    more: int
 
 
 class Digest(Struct, frozen=True, kw_only=True):
@@ -71,60 +69,65 @@ class Digest(Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
 
 
-def compose(
-    kit: Kit, pages: EditionPages, categories: Collection[str] = (), most_entries: int = MOST_ENTRIES
-) -> Digest:
+def compose(kit: Kit, pages: EditionPages, about: Collection[str] = (), most_entries: int = MOST_ENTRIES) -> Digest:
     """Put an edition into a letter.
 
     Arguments:
         kit: The site's tools.
         pages: The edition, and where its papers stand.
-        categories: Those that the letter is about; all followed ones where none is named.
-        most_entries: Papers of one category at most.
+        about: Categories and the slugs of topics that the letter is about; everything where none is named.
+        most_entries: Papers of one section at most.
     """
     edition, options = pages.edition, kit.options
-    chosen = [name for name in pages.followed if not categories or name in categories]
-    papers = [paper for paper in pages.shown if any(name in paper.listed for name in chosen)]
-    site = options.site_url
+    categories = [name for name in pages.followed if not about or name in about]
+    hits = pages.hits.topics
+    topics = [topic for topic in options.topics if topic.slug in hits and (not about or topic.slug in about)]
+    found = {arxiv_id for topic in topics for arxiv_id in hits[topic.slug]}
+    papers = [paper for paper in pages.shown if paper.id in found or not set(categories).isdisjoint(paper.listed)]
+    sections: list[Section] = []
+    shown: set[str] = set()
+
+    def add(name: str, page: str, inside: Collection[Announcement]) -> None:
+        rest = [paper for paper in inside if paper.id not in shown]
+        if inside:
+            entries = tuple(_entry(kit, pages, paper) for paper in rest[:most_entries])
+            more, address = len(rest) - len(entries), _address(kit, page)
+            sections.append(Section(name=name, address=address, total=len(inside), entries=entries, more=more))
+        shown.update(paper.id for paper in rest[:most_entries])
+
+    for topic in topics:
+        inside = [paper for paper in pages.shown if paper.id in hits[topic.slug]]
+        add(plain(topic.name), urls.topic(topic.slug), inside)
+    for name in categories:
+        page = urls.day_category(edition.date, name)
+        add(f"{name} {kit.label(name)}", page, _new(kit, pages, papers, name))
     return Digest(
         day=edition.date,
         site_name=plain(options.site_name),
         title=kit.words.long_date(edition.date),
-        address=f"{site}{_page(kit, urls.day(edition.date))}" if site else "",
+        address=_address(kit, urls.day(edition.date)),
         language=options.language,
         complete=edition.ledger.complete,
         counts={name: len(found) for name, found in by_section(_own(papers), options.announce_types).items()},
-        sections=tuple(
-            section for name in chosen if (section := _section(kit, pages, papers, name, most_entries)).total
-        ),
+        sections=tuple(sections),
     )
 
 
-def _own(papers: Collection[Announcement]) -> list[Any]:
+def _own(papers: Collection[Announcement]) -> list[tuple[Announcement, AnnounceType]]:
     return [(paper, paper.announce_type) for paper in papers]
 
 
-def _section(kit: Kit, pages: EditionPages, papers: Collection[Announcement], name: str, most: int) -> Section:
+def _new(kit: Kit, pages: EditionPages, papers: Collection[Announcement], name: str) -> list[Announcement]:
     """What is new in a category and at home there; replaced papers are only counted, above."""
-    home = [paper for paper in papers if paper.home(pages.followed) == name]
-    found = by_section([(paper, paper.listed[name]) for paper in home], kit.options.announce_types)
-    new = [paper for kind in ("new", "cross") for paper, _ in found.get(kind, ())]
-    page = urls.day_category(pages.edition.date, name)
-    return Section(
-        name=name,
-        label=kit.label(name),
-        address=f"{kit.options.site_url}{_page(kit, page)}" if kit.options.site_url else "",
-        total=len(new),
-        entries=tuple(_entry(kit, pages, paper) for paper in new[:most]),
-    )
+    home = [(paper, paper.listed[name]) for paper in papers if paper.home(pages.followed) == name]
+    found = by_section(home, kit.options.announce_types)
+    return [paper for kind in ("new", "cross") for paper, _ in found.get(kind, ())]
 
 
 def _entry(kit: Kit, pages: EditionPages, paper: Announcement) -> Entry:
     answer = pages.edition.translations.get(paper.id)
     original = _cut(plain(paper.title), _LONGEST_TITLE)
-    address = urls.abstract_page(paper.id, paper.version)
-    if kit.options.site_url and paper.id in pages.places:
-        address = f"{kit.options.site_url}{_page(kit, pages.places[paper.id])}#{quote(paper.id)}"
+    address = _address(kit, pages.places[paper.id], paper.id) or urls.abstract_page(paper.id, paper.version)
     if answer is None or answer.status != "ok":
         return Entry(title=original, address=address)
     return Entry(
@@ -135,28 +138,30 @@ def _entry(kit: Kit, pages: EditionPages, paper: Announcement) -> Entry:
     )
 
 
-def _page(kit: Kit, path: str) -> str:
-    return path if kit.options.directory_urls else f"{path}index.html"
+def _address(kit: Kit, page: str, fragment: str = "") -> str:
+    """The whole address of a page; empty where the site's own is not known."""
+    if not kit.options.site_url:
+        return ""
+    file = "" if kit.options.directory_urls else "index.html"
+    return f"{kit.options.site_url}{page}{file}{f'#{quote(fragment)}' if fragment else ''}"
 
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def letter(
-    kit: Kit, pages: EditionPages, categories: Collection[str] = (), farewell: str = ""
-) -> tuple[Digest, str, str]:
+def letter(kit: Kit, pages: EditionPages, about: Collection[str] = (), farewell: str = "") -> tuple[Digest, str, str]:
     """A letter with its HTML and its text, so short that no mail program cuts it.
 
     Arguments:
         kit: The site's tools.
         pages: The edition.
-        categories: As `compose`.
+        about: As `compose`.
         farewell: How to get no more of them.
     """
     most = MOST_ENTRIES
     while True:
-        digest = compose(kit, pages, categories, most)
+        digest = compose(kit, pages, about, most)
         html = _rendered(kit, "digest.html", digest, farewell)
         if len(html.encode()) <= MOST_BYTES or most == 1:
             return digest, html, _rendered(kit, "digest.txt", digest, farewell)
