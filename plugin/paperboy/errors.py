@@ -5,6 +5,8 @@
     ├── ArchiveError        a file of the archive cannot be read
     ├── CacheError          the site or what is carried to it cannot be written
     ├── SearchError         the index of the search cannot be made
+    ├── BranchError         the archive's branch cannot be read or written
+    ├── LetterError         the digest cannot be sent
     ├── FileError           a file that people write for the site is wrong
     │   └── GlossaryError   a glossary
     ├── SourceError         arXiv or another source did not serve us
@@ -48,6 +50,14 @@ class CacheError(PaperboyError):
 
 class SearchError(PaperboyError):
     """The index of the search, or a part of it, could not be made; the next build tries again."""
+
+
+class BranchError(PaperboyError):
+    """The archive's branch could not be read or written; the archive's folder is as it was."""
+
+
+class LetterError(PaperboyError):
+    """The digest cannot be sent: its settings, its subscribers, or the mail server."""
 
 
 class FileError(PaperboyError):

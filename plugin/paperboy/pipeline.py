@@ -19,6 +19,7 @@ from paperboy.pages.kit import SiteOptions
 from paperboy.publishing import Publication
 from paperboy.search import pagefind
 from paperboy.sources.http import Courier
+from paperboy.stages import stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,11 +41,12 @@ def update(options: Options) -> None:
     """
     if options.fetch != "never":
         # One courier for all that is asked of arXiv in a build, so that one clock holds over all of it.
-        with Courier(options.sources.arxiv, options.cache) as arxiv:
+        with stage("fetching"), Courier(options.sources.arxiv, options.cache) as arxiv:
             today = fetching.fetch(options, arxiv)
             noticing.fetch(options, today)
             affiliating.fetch(options, arxiv, today)
-    translating.translate_editions(options)
+    with stage("translating"):
+        translating.translate_editions(options)
 
 
 def publish(
@@ -116,11 +118,14 @@ def place(
         return render(item) if isinstance(item, Document) else (item.path, item.content)
 
     try:
-        done = carry.place(chain(publication.units(), publication.search()), write, site_dir, options.cache, frame)
+        with stage("rendering"):
+            units = chain(publication.units(), publication.search())
+            done = carry.place(units, write, site_dir, options.cache, frame)
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
     publication.close()
-    log.info("parts of the site made: %s, carried over: %s", done.rendered, done.carried)
+    parts = (done.rendered, done.carried)
+    log.info("parts of the site made: %s, carried over: %s", *parts, extra={"parts": parts})
     _warn_of_size(done.size, options, publication.days)
     return done.files
 

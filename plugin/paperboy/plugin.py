@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,8 @@ from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File
 from mkdocs.utils import get_relative_url, write_file
 
+from paperboy import actions, pipeline, summary
 from paperboy import config as options_module
-from paperboy import pipeline
 from paperboy.errors import OptionError, PaperboyError
 from paperboy.pages.document import Document
 from paperboy.pages.feeds import alternates
@@ -55,6 +56,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Keep this instance over the rebuilds of `mkdocs serve`, which fetches only once."""
         del command, dirty
         _forward_log()
+        self._listener = summary.listen()
         self._updated = False
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -132,6 +134,16 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
                 write_file(file.content, str(site_dir / file.path))
             # MkDocs's own list, which knows of some pages only, and of none when it has changed.
             (site_dir / f"{INDEX}.gz").unlink(missing_ok=True)
+        self._summarise()
+
+    def on_build_error(self, *, error: Exception) -> None:
+        """Tell on the page of the run what a failed build has done and paid for, too."""
+        self._summarise(str(error) or type(error).__name__)
+
+    def _summarise(self, error: str = "") -> None:
+        if (listener := getattr(self, "_listener", None)) is not None:
+            summary.publish(self.options, listener, error)
+            self._listener = None
 
     @event_priority(-100)  # Run last: the policy knows every script that others have added.
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
@@ -149,6 +161,8 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             output = with_search(output, get_relative_url(search.address, page.url), search.name)
         if not self.options.content_security_policy:
             return output
+        # The theme would ask GitHub how many stars `repo_url` has, which is another host.
+        output = output.replace(' data-md-component="source"', "")
         # People write the other pages, and may have written a script there.
         return with_policy(output, (page.content or "") if isinstance(page, GeneratedPage) else "")
 
@@ -175,9 +189,9 @@ class _Forward(logging.Handler):
         """Log under MkDocs's tree, where its own handlers and levels hold."""
         target = logging.getLogger("mkdocs.plugins.paperboy")
         if target.isEnabledFor(record.levelno):
-            record.msg = f"paperboy: {record.getMessage()}"
-            record.args = ()
-            target.handle(record)
+            said = copy.copy(record)
+            said.msg, said.args = f"paperboy: {actions.inert(record.getMessage())}", ()
+            target.handle(said)
 
 
 def _forward_log() -> None:

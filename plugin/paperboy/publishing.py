@@ -104,6 +104,15 @@ class Publication:
         """The folder of each feed, with what it is of."""
         return feed_names(self._kit)
 
+    @property
+    def kit(self) -> Kit:
+        """The tools that make the pages."""
+        return self._kit
+
+    def newest(self) -> EditionPages | None:
+        """The pages of the newest edition; `None` where the archive holds none."""
+        return next(self._newest(), None)
+
     def overview(self) -> Iterator[Document | DataFile]:
         """The pages and files that change with every edition."""
         if not self._days:

@@ -187,6 +187,7 @@ def _say_outcome(day: date, outcome: translate.Outcome, wanted: TranslationOptio
         outcome.requests,
         f"{prompt + completion:,}",
         cost,
+        extra={"outcome": outcome},
     )
     if outcome.terms_asked:
         log.info("%s: %s of %s terms of the glossary followed", day, outcome.terms_followed, outcome.terms_asked)

@@ -8,8 +8,11 @@ import click
 from rich.console import Console
 from rich.logging import RichHandler
 
-from paperboy import __version__
+from paperboy import __version__, actions
+from paperboy.cli.archive import archive_group
 from paperboy.cli.audit import audit
+from paperboy.cli.digest import digest
+from paperboy.cli.doctor import doctor
 from paperboy.cli.history import backfill, import_
 from paperboy.cli.site import demo, export, new
 from paperboy.cli.status import status
@@ -24,8 +27,10 @@ def main() -> None:
     log = logging.getLogger("paperboy")
     log.setLevel(logging.INFO)
     if not log.handlers:
-        log.addHandler(RichHandler(console=Console(stderr=True), show_path=False, show_time=False))
+        handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False)
+        handler.addFilter(actions.Inert())
+        log.addHandler(handler)
 
 
-for _command in (new, status, audit, backfill, import_, translate, export, demo):
+for _command in (new, status, audit, doctor, backfill, import_, translate, export, archive_group, digest, demo):
     main.add_command(_command)

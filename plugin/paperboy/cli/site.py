@@ -11,11 +11,12 @@ from paperboy import pipeline, scaffold
 from paperboy.cli.common import config_file_option, fail, read_site
 from paperboy.errors import PaperboyError
 from paperboy.pages.document import Document, to_markdown
+from paperboy.scaffold import found
 
 
 @click.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", default="arXiv 每日论文", show_default=True, help="The site's title.")
+@click.option("--name", help="The site's title; one in its language by default.")
 @click.option(
     "--category",
     "categories",
@@ -24,9 +25,13 @@ from paperboy.pages.document import Document, to_markdown
     show_default=True,
     help="An arXiv category to follow; may be given several times.",
 )
-@click.option("--language", default="zh-CN", show_default=True, help="The language to translate into.")
-def new(directory: Path, name: str, categories: tuple[str, ...], language: str) -> None:
-    """Write a ready site into DIRECTORY: mkdocs.yml, docs/ and the workflow that publishes it."""
+@click.option("--language", help="The language to translate into; by default this machine's, or Chinese.")
+def new(directory: Path, name: str | None, categories: tuple[str, ...], language: str | None) -> None:
+    """Write a ready site into DIRECTORY: mkdocs.yml, docs/ and the workflows that publish it.
+
+    In a clone of a repository at GitHub, its addresses are filled in.
+    """
+    language = language or found.language()
     try:
         _check_new(categories, language)
         written = scaffold.write(directory, site_name=name, categories=categories, language=language)
@@ -34,7 +39,8 @@ def new(directory: Path, name: str, categories: tuple[str, ...], language: str) 
         fail(error)
     for path in written:
         click.echo(f"wrote {path}")
-    click.echo(f"Next: cd {directory} && pip install -r requirements.txt && mkdocs serve")
+    click.echo(f"Next: cd {directory} && pip install -r requirements.txt && mkdocs build")
+    click.echo("`paperboy doctor` then says whether everything is set up, and what a day will cost.")
 
 
 @click.command()

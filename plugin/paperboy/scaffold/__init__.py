@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from paperboy.errors import PaperboyError
+from paperboy.scaffold import found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,27 +18,33 @@ FILES = {
     "mkdocs.yml": "mkdocs.yml",
     "docs/about.md": "about.md",
     "requirements.txt": "requirements.txt",
+    "Makefile": "Makefile",
+    "Containerfile": "Containerfile",
     ".gitignore": "gitignore",
+    ".github/dependabot.yml": "dependabot.yml",
     ".github/workflows/publish.yml": "publish.yml",
+    ".github/workflows/check.yml": "check.yml",
 }
 """Each file of the new site, and the template that it is made of."""
+
+_SITE_NAMES = {True: "arXiv 每日论文", False: "arXiv daily"}
 
 
 def write(
     target: Path,
     *,
-    site_name: str,
     categories: Sequence[str],
-    language: str = "zh-CN",
+    site_name: str | None = None,
+    language: str | None = None,
     options: Mapping[str, object] | None = None,
 ) -> list[Path]:
     """Write a site that `mkdocs build` builds at once.
 
     Arguments:
         target: The folder; made if it is not there. Nothing in it is overwritten.
-        site_name: The title of the site.
         categories: The arXiv categories to follow.
-        language: Language of the translations and of the interface.
+        site_name: The title of the site; one in its language where left out.
+        language: Language of the translations and of the interface; found out where left out.
         options: More options of the plugin, by name.
 
     Returns:
@@ -49,6 +56,33 @@ def write(
     there = [name for name in FILES if (target / name).exists()]
     if there:
         raise PaperboyError(f"{target / there[0]} is there already; nothing was written. Name an empty folder")
+    language = language or found.language()
+    chinese = language.startswith("zh")
+    at = found.repository(target)
+    values = {
+        "site_name": site_name or _SITE_NAMES[chinese],
+        "categories": list(categories),
+        "language": language,
+        "chinese": chinese,
+        "options": dict(options or {}),
+        "repo_url": at.repo_url if at else None,
+        "site_url": at.site_url if at else None,
+        "branch": found.branch(target),
+        "requirement": found.requirement(),
+        "install": "pip install -r requirements.txt",
+        "own": False,
+    }
+    written = []
+    for name, template in FILES.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render(template, **values), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def render(template: str, **values: object) -> str:
+    """One of the files, made of its template."""
     env = jinja2.Environment(
         loader=jinja2.PackageLoader("paperboy.scaffold", "files"),
         undefined=jinja2.StrictUndefined,
@@ -59,21 +93,9 @@ def write(
         variable_end_string=">>",
         block_start_string="<%",
         block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
     )
     # JSON is YAML: quotes, backslashes and line breaks of a value cannot leave it.
     env.filters["yaml"] = lambda value: json.dumps(value, ensure_ascii=False, default=str)
-    chinese = language.startswith("zh")
-    written = []
-    for name, template in FILES.items():
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = env.get_template(template).render(
-            site_name=site_name,
-            categories=list(categories),
-            language=language,
-            chinese=chinese,
-            options=dict(options or {}),
-        )
-        path.write_text(text, encoding="utf-8")
-        written.append(path)
-    return written
+    return env.get_template(template).render(**values)

@@ -1,0 +1,77 @@
+"""What GitHub Actions wants to hear: outputs of a step, annotations, and lines that are no command of ours.
+
+The runner takes lines of the log that begin with `::` (or hold `##[`) as commands:
+https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions. Outside Actions, none of
+this writes anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from pathlib import Path
+
+MOST_ANNOTATIONS = 9
+"""GitHub shows ten of a kind for a step."""
+
+_SHOWN = 400
+
+
+def is_running() -> bool:
+    """Whether this process is a step of a workflow."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def inert(text: str) -> str:
+    """A line of the log that the runner will not take as a command, whatever text of others it holds."""
+    if not is_running():
+        return text
+    return re.sub(r"(?<=:)(?=:)|(?<=##)(?=\[)", " ", text)
+
+
+def warning(text: str) -> str:
+    """The command that shows one line beside the run, in GitHub's escaped form."""
+    line = " ".join(text.split())
+    shown = f"{line[:_SHOWN]}…" if len(line) > _SHOWN else line
+    return f"::warning title=paperboy::{shown.replace('%', '%25')}"
+
+
+def say(command: str) -> None:
+    """Give the runner a command."""
+    if is_running():
+        sys.stdout.write(f"{command}\n")
+        sys.stdout.flush()
+
+
+class Inert(logging.Filter):
+    """Lets every record of a log through, as a line that is no command."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change what the record says, where the runner listens."""
+        if is_running():
+            record.msg, record.args = inert(record.getMessage()), ()
+        return True
+
+
+def output(name: str, value: str) -> None:
+    """Give a value to the later steps of a job."""
+    _append("GITHUB_OUTPUT", f"{name}={' '.join(value.split())}\n")
+
+
+def summary(markdown: str) -> None:
+    """Put a text on the page of the run."""
+    _append("GITHUB_STEP_SUMMARY", f"{markdown}\n")
+
+
+def wants_summary() -> bool:
+    """Whether there is a page for `summary()`."""
+    return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+
+
+def _append(variable: str, text: str) -> None:
+    path = os.environ.get(variable)
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)

@@ -1,0 +1,40 @@
+"""`paperboy doctor`: what works, what does not, and what a day will cost."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from paperboy import doctor as examinations
+from paperboy.cli.common import config_file_option, read_site
+
+_COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
+
+
+@click.command()
+@config_file_option
+@click.option("--offline", is_flag=True, help="Ask nobody: neither the sources, nor the model, nor the repository.")
+def doctor(config_file: Path, *, offline: bool) -> None:
+    """Check a set-up: key, model, sources, addresses, archive, size, and what a day will cost.
+
+    Ends with exit code 1 where something that the options ask for does not work.
+    """
+    options, config = read_site(config_file)
+    site = examinations.Site(
+        options,
+        site_dir=Path(config.site_dir),
+        site_url=config.site_url or "",
+        repo_url=config.repo_url or "",
+    )
+    levels: Counter[str] = Counter()
+    for finding in examinations.examine(site, offline=offline):
+        levels[finding.level] += 1
+        level = click.style(f"{finding.level:8}", fg=_COLOURS[finding.level])
+        click.echo(f"{level} {finding.subject:12} {' '.join(finding.text.split())}")
+        if finding.advice:
+            click.echo(f"{'':21} → {finding.advice}")
+    click.echo(f"{levels['ok']} ok, {levels['warning']} warnings, {levels['fault']} faults")
+    sys.exit(levels["fault"] > 0)
