@@ -133,7 +133,7 @@ def write_announcements(root: Path, day: date, announcements: Iterable[Announcem
         _with_unknown_keys(announcement, known.get(announcement.id))
         for announcement in sorted(announcements, key=lambda announcement: announcement.id)
     ]
-    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    replace_file(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
 def read_ledger(root: Path, day: date) -> Ledger | None:
@@ -186,7 +186,7 @@ def write(root: Path, day: date, document: _Document) -> None:
             row["papers"] = [_with_unknown_keys(paper, papers.get(paper.id)) for paper in document.papers]
     data = msgspec.json.format(msgspec.json.encode(row), indent=1) + b"\n"
     if data != before:
-        _replace(path, data)
+        replace_file(path, data)
 
 
 def read_translations(root: Path, day: date, language: str) -> list[Translation]:
@@ -211,7 +211,7 @@ def close_translations(root: Path, day: date, language: str) -> None:
     rows = sorted(_raw_lines(path, torn=True), key=lambda row: str(row["id"]))
     data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
     if data != path.read_bytes():
-        _replace(path, data)
+        replace_file(path, data)
 
 
 def replace_translations(root: Path, day: date, language: str, answers: Sequence[Translation]) -> None:
@@ -223,7 +223,7 @@ def replace_translations(root: Path, day: date, language: str, answers: Sequence
     path = _translations(root, day, language)
     known = list(_raw_lines(path, torn=True))
     rows = (_with_unknown_keys(answer, row) for answer, row in zip(answers, known, strict=True))
-    _replace(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    replace_file(path, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
 
 
 def read_edition(root: Path, day: date, language: str) -> Edition:
@@ -396,7 +396,7 @@ def _mend_tail(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Put `data` in the place of a file so that a reader sees the old bytes or the new, never a part."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
