@@ -26,7 +26,7 @@ LAYERS = [
     {"demo"},
     {"scaffold"},
     {"pipeline"},
-    {"batching"},
+    {"batching", "cluster"},
     {"affiliating", "fetching", "noticing", "translating", "publishing"},
     {"trends", "searching"},
     {"progress", "carry", "search", "findings"},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import affiliating, batching, carry, fetching, glossary, noticing, sizes, translating
+from paperboy import affiliating, batching, carry, cluster, fetching, glossary, noticing, sizes, translating
 from paperboy.errors import ArchiveError, CacheError
 from paperboy.lacking import RECENT
 from paperboy.pages.document import Document
@@ -74,6 +74,17 @@ def translate(options: Options, span: Span = RECENT, *, batch: bool = False) -> 
             batching.submit(options, span, left)
     elif batch:
         log.warning("no batch is sent, for asking had to stop")
+
+
+def translate_on_cluster(options: Options, span: Span = RECENT, workers: int | None = None) -> None:
+    """Bring in what batches have answered, and have a Ray cluster ask for what is missing.
+
+    Raises:
+        ArchiveError: It is not known what waits in a batch, so nothing is asked.
+        PaperboyError: There is no cluster.
+    """
+    batching.collect(options)
+    cluster.translate_on_cluster(options, span, workers)
 
 
 def publish(

@@ -688,7 +688,7 @@ def test_the_command_sends_a_batch_and_a_wrong_pair_of_ways_is_refused(world: Wo
         done = CliRunner().invoke(main, ["translate", "-f", str(path), *arguments])
         return done.exit_code, done.output
 
-    assert run("--batch", "--regate")[0] == 2
+    assert run("--batch", "--ray")[0] == 2
     assert run("--regate", "--from", "2026-06-01")[0] == 2
     assert run("--from", "June")[0] == 2
     assert run("--batch", "--from", "2026-06-04")[0] == 0
