@@ -1,5 +1,5 @@
 # The two commands of the README are `demo` and `test`; both set everything up first.
-.PHONY: bench demo test test-llm test-wheel lint types build publish sbom workflows setup lock screenshots clean
+.PHONY: bench demo test test-llm test-ray test-wheel lint types build publish sbom workflows setup lock screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -52,10 +52,16 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/kill.py
 	@$(BIN)/python benchmarks/history.py
 	@$(BIN)/python benchmarks/push_kill.py
+	@$(BIN)/python benchmarks/kill_batch.py
 
 # 20 real abstracts through a real small model; 10 to 15 minutes, and 1.1 GB to fetch the first time.
 test-llm: $(READY)
 	@$(BIN)/python tests/llm/run.py
+
+# A local Ray with two workers against a local model server; installs Ray, 500 MB, the first time.
+test-ray: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'ray[data]>=2.51'
+	@$(BIN)/pytest tests/test_cluster.py
 
 # Pictures of each kind of page of the demo site, in build/screenshots.
 screenshots: demo

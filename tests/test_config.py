@@ -48,6 +48,8 @@ def test_categories_alone_are_a_whole_configuration() -> None:
         ({"topics": [{"slug": "A b", "name": "x"}]}, "topics[0].slug", "regex"),
         ({"sources": {"arxiv": {"feed_url": "ftp://x"}}}, "sources.arxiv.feed_url", "http"),
         ({"translation": {"base_url": "https://me:pw@host/v1"}}, "translation.base_url", "passwords"),
+        ({"translation": {"base_url": ["http://a", "https://me:pw@host/v1"]}}, "translation.base_url", "passwords"),
+        ({"translation": {"base_url": ["http://a/v1", "b/v1"]}}, "translation.base_url[1]", "http"),
         (
             {"sources": {"arxiv": {"feed_url": None, "listing_url": None}}},
             "sources.arxiv.listing_url",
@@ -87,6 +89,17 @@ def test_a_key_in_the_configuration_is_refused_and_never_repeated(translation: d
 @pytest.mark.parametrize("empty", ["", "  ", None])
 def test_an_empty_base_url_counts_as_unset(empty: str | None) -> None:
     assert read(translation={"base_url": empty}).translation.base_url is None
+
+
+@pytest.mark.parametrize(
+    "several", [["http://a/v1", "http://b/v1"], "http://a/v1, http://b/v1", "http://a/v1 http://b/v1\n"]
+)
+def test_several_addresses_are_a_list_or_one_text(several: str | list[str]) -> None:
+    assert read(translation={"base_url": several}).translation.base_url == ("http://a/v1", "http://b/v1")
+
+
+def test_a_list_of_one_address_is_that_address() -> None:
+    assert read(translation={"base_url": ["http://a/v1"]}).translation.base_url == "http://a/v1"
 
 
 def test_a_date_may_be_a_yaml_date_or_a_text() -> None:

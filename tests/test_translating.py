@@ -37,11 +37,11 @@ def test_what_one_day_spends_is_not_there_for_the_next() -> None:
         max_tokens_per_build=1000, max_cost_per_build=0.01, prices=Prices(prompt=1.0, completion=10.0)
     )
 
-    left = translating._less(wanted, (500, 200))
+    left = translating.less(wanted, (500, 200))
 
     assert left.max_tokens_per_build == 300
     assert round(left.max_cost_per_build or 0, 6) == 0.0075
-    assert translating._is_spent(translating._less(wanted, (900, 100)))
+    assert translating.is_spent(translating.less(wanted, (900, 100)))
 
 
 def test_the_budget_of_a_build_is_kept_and_the_rest_comes_later(site: Site, demo: DemoServer) -> None:

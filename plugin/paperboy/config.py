@@ -20,7 +20,7 @@ from paperboy import taxonomy
 from paperboy.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ARXIV_INTERVAL = 3.0
 """Seconds between two requests that arXiv's API terms ask for.
@@ -115,10 +115,13 @@ class Prices(_Group, frozen=True):
 
     prompt: Annotated[float, Meta(ge=0)]
     completion: Annotated[float, Meta(ge=0)]
+    batch: Annotated[float, Meta(ge=0)] = 0.5
+    """The share of these that a token costs in a batch."""
 
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
+    def cost(self, prompt_tokens: int, completion_tokens: int, *, batch: bool = False) -> float:
         """The price of some tokens."""
-        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1_000_000
+        cost = (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1_000_000
+        return cost * self.batch if batch else cost
 
 
 class Retention(_Group, frozen=True):
@@ -139,7 +142,8 @@ class TranslationOptions(_Group, frozen=True):
     """`auto`: when there is a key or a `base_url`."""
     language: Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "zh-CN"
     model: str = "gpt-4o-mini"
-    base_url: str | None = None
+    base_url: str | tuple[str, ...] | None = None
+    """Address of the endpoint, or of several that serve the same models."""
     api_key_env: str = "OPENAI_API_KEY"
     """Name of the environment variable that holds the key; the key itself is refused here."""
     fallback_model: str | None = None
@@ -153,6 +157,11 @@ class TranslationOptions(_Group, frozen=True):
     prices: Prices | None = None
     """What a million tokens of the model cost; without it no cost is told."""
     glossary: str = "overrides/glossary.yml"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses in `base_url`, each once; none where the environment or OpenAI's own holds."""
+        return split_addresses(self.base_url or ())
 
 
 class Options(_Group, frozen=True):
@@ -193,6 +202,12 @@ class Options(_Group, frozen=True):
     def cache(self) -> Path:
         """The folder of everything that can be rebuilt."""
         return self.base_dir / self.cache_dir
+
+
+def split_addresses(value: str | Iterable[str]) -> tuple[str, ...]:
+    """One text with addresses between spaces or commas, as an environment variable has it, or a list of such."""
+    texts = [value] if isinstance(value, str) else value
+    return tuple(dict.fromkeys(part for text in texts for part in re.split(r"[\s,]+", text) if part))
 
 
 def read(values: Mapping[str, Any], base_dir: Path) -> Options:
@@ -254,8 +269,9 @@ def _refuse_secrets(values: Mapping[str, Any]) -> None:
             "this looks like a key, not like the name of an environment variable; write the name here, "
             "such as OPENAI_API_KEY, put the key into that variable, and revoke a key that was committed",
         )
-    address = translation.get("base_url")
-    if isinstance(address, str) and "@" in urlsplit(address).netloc:
+    given = translation.get("base_url")
+    texts = [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)]
+    if any("@" in urlsplit(address).netloc for address in split_addresses(texts)):
         raise OptionError("translation.base_url", "user names and passwords must not stand in an address here")
 
 
@@ -299,10 +315,12 @@ def _checked(options: Options) -> Options:
             raise OptionError(f"categories[{number}]", f"{name} stands in the list twice")
     _check_arxiv(options)
     translation = options.translation
-    if not (translation.base_url or "").strip():
-        # An empty OPENAI_BASE_URL is an unset one, not an address.
-        translation = msgspec.structs.replace(translation, base_url=None)
-    _check_url(translation.base_url, "translation.base_url")
+    # An empty OPENAI_BASE_URL is an unset one, not an address.
+    addresses = translation.addresses
+    one = addresses[0] if len(addresses) == 1 else addresses or None
+    translation = msgspec.structs.replace(translation, base_url=one)
+    for number, address in enumerate(addresses):
+        _check_url(address, "translation.base_url" + (f"[{number}]" if len(addresses) > 1 else ""))
     if translation.max_cost_per_build is not None and translation.prices is None:
         raise OptionError(
             "translation.max_cost_per_build",

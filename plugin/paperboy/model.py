@@ -180,6 +180,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     one text of an answer that is asked for text by text ("part": neither shown nor counted as refused).
     `key` is the hash of what was asked, `raw` the answer as it came. Tokens are the endpoint's own count.
     `terms` counts the glossary's rows for this text: those that an accepted answer follows, and all.
+    `batch` marks an answer that came in a batch, at the price of one; no question has two of these.
     """
 
     schema: int = SCHEMA
@@ -196,6 +197,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     terms: tuple[int, int] = (0, 0)
+    batch: bool = False
     raw: str = ""
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import affiliating, carry, fetching, glossary, noticing, sizes, translating
-from paperboy.errors import CacheError
+from paperboy import affiliating, batching, carry, cluster, fetching, glossary, noticing, sizes, translating
+from paperboy.errors import ArchiveError, CacheError
+from paperboy.lacking import RECENT
 from paperboy.pages.document import Document
 from paperboy.pages.kit import SiteOptions
 from paperboy.publishing import Publication
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jinja2 import BytecodeCache
 
     from paperboy.config import Options
+    from paperboy.lacking import Span
     from paperboy.pages.kit import DataFile
     from paperboy.pages.summary import DaySummary
 
@@ -45,8 +47,46 @@ def update(options: Options) -> None:
             today = fetching.fetch(options, arxiv)
             noticing.fetch(options, today)
             affiliating.fetch(options, arxiv, today)
-    with stage("translating"):
-        translating.translate_editions(options)
+    try:
+        with stage("translating"):
+            translate(options)
+    except ArchiveError as error:
+        log.warning("%s", error)
+
+
+def translate(options: Options, span: Span = RECENT, *, batch: bool = False) -> None:
+    """Bring in what batches have answered, and ask for what is missing: at once, or in a new batch.
+
+    Arguments:
+        options: The plugin's options.
+        span: The editions; without one, the recent ones.
+        batch: Whether what was never asked goes into a batch. What was answered badly is asked for at once.
+
+    Raises:
+        ArchiveError: It is not known what waits in a batch, so nothing is asked.
+        ModelError: No batch can be sent.
+    """
+    if batch:
+        translating.needed_access(options)
+    answered = batching.collect(options)
+    left = translating.translate_editions(options, span, also=answered, answered_only=batch)
+    if left is not None:
+        batching.forget_collected(options)
+        if batch:
+            batching.submit(options, span, left)
+    elif batch:
+        log.warning("no batch is sent, for asking had to stop")
+
+
+def translate_on_cluster(options: Options, span: Span = RECENT, workers: int | None = None) -> None:
+    """Bring in what batches have answered, and have a Ray cluster ask for what is missing.
+
+    Raises:
+        ArchiveError: It is not known what waits in a batch, so nothing is asked.
+        PaperboyError: There is no cluster.
+    """
+    batching.collect(options)
+    cluster.translate_on_cluster(options, span, workers)
 
 
 def publish(

@@ -5,25 +5,26 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from paperboy import archive, glossary, progress, translate
-from paperboy.errors import ArchiveError
+from paperboy import archive, batches, glossary, lacking, progress, translate
+from paperboy.errors import ArchiveError, ModelError
+from paperboy.lacking import RECENT
 from paperboy.memory import Memory
-from paperboy.model import ANNOUNCE_TYPES, FeaturedList, Ledger, TranslationLedger
+from paperboy.model import FeaturedList, Ledger, TranslationLedger
+from paperboy.translate.prompt import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import date
 
-    from paperboy.config import Options, TranslationOptions
+    from paperboy.batches import Waiting
+    from paperboy.config import Options, Prices, TranslationOptions
     from paperboy.glossary import Glossary
-    from paperboy.model import Announcement, Edition, Featured, Translation
-
-    Lacking = Callable[[Options, Edition], list[Announcement]]
-    """What of a day is to be translated, most wanted first."""
+    from paperboy.lacking import Lacking, Span
+    from paperboy.model import Announcement, Edition, Translation
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +34,18 @@ _INSTRUCTIONS = 350
 _SUMMARY = 60
 
 
-def translate_editions(options: Options) -> None:
-    """Translate what the recent editions still lack, the newest first, as far as the budget goes."""
+class Access(NamedTuple):
+    """That there is something to translate with: a key, or an address that wants none."""
+
+    api_key: str | None
+
+
+def access(options: Options) -> Access | None:
+    """With what to translate; `None`, and a line in the log, where there is nothing."""
     wanted = options.translation
     api_key = (os.environ.get(wanted.api_key_env) or "").strip() or None
     if wanted.enabled is False:
-        return
+        return None
     if api_key is None and wanted.base_url is None:
         # Without a key is a way to use paperboy; asking for translation and giving none is a mistake.
         log.log(
@@ -46,87 +53,106 @@ def translate_editions(options: Options) -> None:
             "no key in %s and no translation.base_url: papers stay in English, each marked as such",
             wanted.api_key_env,
         )
-        return
+        return None
+    return Access(api_key)
+
+
+def needed_access(options: Options) -> Access:
+    """As `access()`, where nothing can be done without.
+
+    Raises:
+        ModelError: There is nothing to translate with.
+    """
+    found = access(options)
+    if found is None:
+        raise ModelError(
+            f"there is nothing to translate with: no key in {options.translation.api_key_env} and no "
+            "translation.base_url, or translation.enabled is false"
+        )
+    return found
+
+
+def translate_editions(
+    options: Options, span: Span = RECENT, *, also: Iterable[date] = (), answered_only: bool = False
+) -> TranslationOptions | None:
+    """Translate what some editions still lack, the newest first, as far as the budget goes.
+
+    What waits in a batch is left to it.
+
+    Arguments:
+        options: The plugin's options.
+        span: The editions.
+        also: Further ones, of which only papers are asked for that have got an answer, and no good one.
+        answered_only: Whether to ask for such papers alone in all editions.
+
+    Returns:
+        The options with what is left of the budgets; `None` where asking ended before all was asked.
+    """
+    found = access(options)
+    if found is None:
+        return None
+    wanted = options.translation
+    turns = [_Turn(day, what, answered_only) for day, what in span.turns(options)]
+    days = {turn.day for turn in turns}
+    turns += [
+        _Turn(day, lacking.of_edition, answered_only=True) for day in sorted(also, reverse=True) if day not in days
+    ]
+    if not turns:
+        return wanted
     terms = glossary.load(options)
+    waiting = batches.waiting(batches.read(options.archive, wanted.language))
     with Memory(options.cache, options.archive, wanted.language) as memory:
-        for day, lacking in _recent(options):
+        run = _Run(options, terms, found.api_key, memory, waiting)
+        for turn in turns:
             try:
-                spent, stopped = _translate_day(options, wanted, terms, api_key, day, memory, lacking)
+                spent, stopped = _translate_day(run, wanted, turn)
             except ArchiveError as error:
                 log.warning("%s", error)
                 continue
-            wanted = _less(wanted, spent)
-            if stopped or _is_spent(wanted):
-                return
+            wanted = less(wanted, spent)
+            if stopped or is_spent(wanted):
+                return None
+    return wanted
 
 
-def _recent(options: Options) -> Iterator[tuple[date, Lacking]]:
-    """The days to translate, the newest first, and what of each: all editions come before what others noticed."""
-    days = [day for day in archive.days(options.archive) if options.date is None or day <= options.date]
-    featured = [day for day in archive.featured_days(options.archive) if options.date is None or day <= options.date]
-    if newest := max([*days[-1:], *featured[-1:]], default=None):
-        first = newest - timedelta(days=options.catch_up_days)
-        yield from ((day, _announced) for day in reversed(days) if day >= first)
-        yield from ((day, _featured) for day in reversed(featured) if day >= first)
+class _Turn(NamedTuple):
+    """A day, and what of it is to be translated: all, or what was asked for before, in vain."""
+
+    day: date
+    what: Lacking
+    answered_only: bool
 
 
-def _announced(options: Options, edition: Edition) -> list[Announcement]:
-    """The papers of an edition that have no translation yet; new ones first, for a budget may end the run."""
-    missing = [paper for paper in _shown(options, edition) if not _is_done(paper, edition.translations.get(paper.id))]
-    return sorted(missing, key=lambda paper: (ANNOUNCE_TYPES.index(paper.announce_type), paper.id))
+class _Run(NamedTuple):
+    """What all turns of a run share."""
+
+    options: Options
+    terms: Glossary
+    api_key: str | None
+    memory: Memory
+    waiting: Waiting
 
 
-def _shown(options: Options, edition: Edition) -> list[Announcement]:
-    """The papers of an edition of the types that the site shows."""
-    return [
-        paper
-        for paper in edition.announcements
-        if any(kind.partition("-")[0] in options.announce_types for kind in paper.listed.values())
-    ]
+def _due(run: _Run, wanted: TranslationOptions, turn: _Turn, edition: Edition) -> list[Announcement]:
+    """The papers that are to be asked for in a turn: none that waits in a batch."""
+    missing = turn.what(run.options, edition)
+    due = [paper for paper in missing if (paper.id, paper.version) not in run.waiting.papers]
+    if not (run.waiting.keys or turn.answered_only):
+        return due
+    keys = [prepare(paper, wanted, run.terms).key for paper in due]
+    known = run.memory.find(keys) if turn.answered_only else dict.fromkeys(keys)
+    return [paper for paper, key in zip(due, keys, strict=True) if key in known and key not in run.waiting.keys]
 
 
-def _featured(options: Options, edition: Edition) -> list[Announcement]:
-    """The papers featured on the date that have no translation in its folder, by votes."""
-    own = {paper.id for paper in _shown(options, edition)}
-    found = edition.featured.papers if edition.featured else ()
-    missing = [paper for paper in found if paper.id not in own and not _is_translated(edition, paper.id)]
-    missing.sort(key=lambda paper: (-paper.upvotes, paper.id))
-    texts = _texts(options, missing)
-    return [texts[paper.id] for paper in missing]
-
-
-def _texts(options: Options, papers: Iterable[Featured]) -> dict[str, Announcement]:
-    """What is to be translated of featured papers: the text of the edition that has one, else Hugging Face's.
-
-    For the edition's own text the answer is on disk, mostly; without a version, its copy is this date's own.
-    """
-    found = {paper.id: paper for paper in papers}
-    texts = {paper.id: paper.paper for paper in found.values()}
-    for day in sorted({paper.edition for paper in found.values() if paper.edition}):
-        announced = archive.read_announcements(options.archive, date.fromisoformat(day))
-        texts |= {
-            paper.id: msgspec.structs.replace(paper, version=None)
-            for paper in announced
-            if paper.id in found and found[paper.id].edition == day
-        }
-    return texts
-
-
-def _translate_day(  # noqa: PLR0917  all that the run of a day needs
-    options: Options,
-    wanted: TranslationOptions,
-    terms: Glossary,
-    api_key: str | None,
-    day: date,
-    memory: Memory,
-    lacking: Lacking,
-) -> tuple[tuple[int, int], bool]:
+def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[tuple[int, int], bool]:
     """Translate one day; gives the tokens spent (prompt, completion), and whether to stop asking."""
+    options, terms, api_key, memory, _ = run
+    day = turn.day
     edition = archive.read_edition(options.archive, day, wanted.language)
-    missing = lacking(options, edition)
+    missing = _due(run, wanted, turn, edition)
     if not missing:
-        if not _is_accounted_for(edition, wanted.language):
-            _close(options, day, memory)
+        if not is_accounted_for(edition, wanted.language):
+            close(options, day, memory)
         return (0, 0), False
     _say_estimate(day, missing, wanted)
     with archive.Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
@@ -140,19 +166,19 @@ def _translate_day(  # noqa: PLR0917  all that the run of a day needs
             progress=show,
             cache_dir=options.cache,
         )
-    _close(options, day, memory)
+    close(options, day, memory)
     _say_outcome(day, outcome, wanted)
     return (outcome.prompt_tokens, outcome.completion_tokens), outcome.stopped is not None
 
 
-def _is_accounted_for(edition: Edition, language: str) -> bool:
+def is_accounted_for(edition: Edition, language: str) -> bool:
     """Whether the ledger knows of all translations; it does not if a build was killed after the last answer."""
     entry = edition.ledger.translations.get(language)
-    translated = sum(_is_translated(edition, paper.id) for paper in edition.announcements)
+    translated = sum(lacking.is_translated(edition, paper.id) for paper in edition.announcements)
     return translated == (entry.translated if entry else 0)
 
 
-def _close(options: Options, day: date, memory: Memory) -> None:
+def close(options: Options, day: date, memory: Memory) -> None:
     """Give the journal its final form, and the ledger its account."""
     archive.close_translations(options.archive, day, options.translation.language)
     memory.refresh()
@@ -220,7 +246,7 @@ def regate(options: Options) -> None:
     for day in archive.translated_days(options.archive, language):
         try:
             featured = archive.read(options.archive, day, FeaturedList)
-            papers = _texts(options, featured.papers if featured else ())
+            papers = lacking.texts_of(options, featured.papers if featured else ())
             papers |= {paper.id: paper for paper in archive.read_announcements(options.archive, day)}
             before = archive.read_translations(options.archive, day, language)
             after = translate.regate(papers, before, options.translation, rows)
@@ -240,8 +266,8 @@ def regate(options: Options) -> None:
         )
 
 
-def _less(wanted: TranslationOptions, spent: tuple[int, int]) -> TranslationOptions:
-    """The options with what is left of the build's budgets."""
+def less(wanted: TranslationOptions, spent: tuple[int, int]) -> TranslationOptions:
+    """The options with what is left of the build's budgets, some tokens (prompt, completion) being spent."""
     if wanted.max_tokens_per_build is not None:
         left = max(0, wanted.max_tokens_per_build - sum(spent))
         wanted = msgspec.structs.replace(wanted, max_tokens_per_build=left)
@@ -251,7 +277,8 @@ def _less(wanted: TranslationOptions, spent: tuple[int, int]) -> TranslationOpti
     return wanted
 
 
-def _is_spent(wanted: TranslationOptions) -> bool:
+def is_spent(wanted: TranslationOptions) -> bool:
+    """Whether nothing is left of a budget."""
     return wanted.max_tokens_per_build == 0 or wanted.max_cost_per_build == 0
 
 
@@ -284,23 +311,19 @@ def account(options: Options, day: date) -> None:
         requests=sum(answer.prompt_tokens + answer.completion_tokens > 0 for answer in answers),
         prompt_tokens=prompt,
         completion_tokens=completion,
-        cost=round(prices.cost(prompt, completion), 6) if prices else None,
+        cost=round(_cost(prices, answers), 6) if prices else None,
         terms=(sum(answer.terms[0] for answer in accepted), sum(answer.terms[1] for answer in accepted)),
     )
     translations = {**ledger.translations, language: entry}
     archive.write_ledger(options.archive, day, msgspec.structs.replace(ledger, translations=translations))
 
 
+def _cost(prices: Prices, answers: Iterable[Translation]) -> float:
+    """What some answers cost, those that came in a batch at its price."""
+    return sum(prices.cost(answer.prompt_tokens, answer.completion_tokens, batch=answer.batch) for answer in answers)
+
+
 def _by_fault(answers: Iterable[Translation]) -> dict[str, int]:
     """Refused answers, counted by their first fault."""
     names = Counter(answer.faults[0] for answer in answers if answer.status == "failed" and answer.faults)
     return dict(sorted(names.items()))
-
-
-def _is_translated(edition: Edition, arxiv_id: str) -> bool:
-    answer = edition.translations.get(arxiv_id)
-    return answer is not None and answer.status == "ok"
-
-
-def _is_done(paper: Announcement, answer: Translation | None) -> bool:
-    return answer is not None and answer.status == "ok" and answer.version == paper.version

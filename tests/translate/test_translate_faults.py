@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy.translate import pace
 from paperboy.translate.client import MOST_BYTES, Endpoint, connect
 from paperboy.translate.failures import retry_after, said
+from paperboy.translate.servers import Servers
 from tests.translate.model_server import Answer, completion, error, fields, good, paper
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ def test_a_long_retry_after_is_waited_for_and_not_cut(
 ) -> None:
     waits: list[float] = []
 
-    async def sleep(self: pace.Pace, seconds: float) -> None:
-        waits.append(seconds)
-        if seconds > 1:
-            self._not_before = 0.0
+    async def wait(self: Servers, _event: object, seconds: float | None) -> None:
+        waits.append(seconds or 0.0)
+        if waits[-1] > 1:
+            self._servers[0].pace.not_before = 0.0
 
-    monkeypatch.setattr(pace.Pace, "sleep", sleep)
+    monkeypatch.setattr(Servers, "_wait", wait)
     server.script = lambda asked, number: good(asked) if number else error(429, "wait", retry_after="121")
     outcome = run(PAPERS[:1], concurrency=1)
 

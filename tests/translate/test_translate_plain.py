@@ -10,7 +10,8 @@ import pytest
 from paperboy import archive
 from paperboy.glossary import Glossary, Term
 from paperboy.translate import GIVE_UP_AFTER
-from paperboy.translate.client import LOST_IN_JSON, MOST_TOKENS
+from paperboy.translate.asking import LOST_IN_JSON
+from paperboy.translate.client import MOST_TOKENS
 from tests.translate.model_server import SUMMARY, Answer, chinese, completion, error, field, good, in_plain_words, paper
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from paperboy.translate import pace
 from paperboy.translate.client import MOST_BYTES
+from paperboy.translate.servers import Servers
 from tests.translate.model_server import Answer, completion, error, field, fields, good, in_plain_words, paper
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Waits that the endpoint asks for are noted, not slept."""
     waits: list[float] = []
 
-    async def sleep(self: pace.Pace, seconds: float) -> None:
+    async def wait(self: Servers, _event: object, seconds: float | None) -> None:
         if seconds:
             waits.append(seconds)
-            self._not_before = 0.0
+            self._servers[0].pace.not_before = 0.0
 
-    monkeypatch.setattr(pace.Pace, "sleep", sleep)
+    monkeypatch.setattr(Servers, "_wait", wait)
     return waits
 
 

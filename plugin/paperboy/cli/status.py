@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from paperboy import archive, sizes
+from paperboy import archive, batches, sizes
 from paperboy.cli.common import config_file_option, fail, read_site
 from paperboy.errors import PaperboyError
 
@@ -40,6 +40,7 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
             ledger = archive.read_ledger(options.archive, day)
             if ledger is not None:
                 _add_rows(table, ledger, options.translation.language)
+        waiting = batches.waiting(batches.read(options.archive, options.translation.language)).keys
     except PaperboyError as error:
         fail(error)
     if not editions:
@@ -47,6 +48,8 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
         return
     # Wide enough for every column where nobody looks at a terminal.
     Console(width=None if sys.stdout.isatty() else 120).print(table)
+    if waiting:
+        click.echo(f"{len(waiting):,} papers wait in a batch; a build after it is done brings their translations in.")
 
 
 def _print_size(options: Options, site: Path) -> None:

@@ -6,24 +6,51 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperboy import translating
+from paperboy import pipeline, translating
 from paperboy.cli.common import config_file_option, fail, read_options
 from paperboy.errors import PaperboyError
+from paperboy.lacking import Span
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+_DATE = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @config_file_option
+@click.option("--from", "first", type=_DATE, help="The first edition; without --from and --to, the recent ones.")
+@click.option("--to", "last", type=_DATE, help="The last edition.")
+@click.option("--batch", is_flag=True, help="Ask in a batch: half the price, answers within a day.")
+@click.option("--ray", is_flag=True, help="Ask from the workers of a Ray cluster, for much at once.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="With --ray: how many; one for each processor if not given."
+)
 @click.option("--regate", is_flag=True, help="Judge the answers on disk again instead; nothing is asked or paid.")
-def translate(config_file: Path, *, regate: bool) -> None:
+def translate(
+    config_file: Path,
+    first: datetime | None,
+    last: datetime | None,
+    workers: int | None,
+    *,
+    batch: bool,
+    ray: bool,
+    regate: bool,
+) -> None:
     """Translate what the recent editions still lack, without fetching or building."""
+    if batch + ray + regate > 1:
+        raise click.UsageError("--batch, --ray and --regate are three ways; choose one")
+    if regate and (first or last):
+        raise click.UsageError("--regate judges the whole archive; it takes no dates")
     options = read_options(config_file)
+    span = Span(first and first.date(), last and last.date())
     try:
         if regate:
             translating.regate(options)
+        elif ray:
+            pipeline.translate_on_cluster(options, span, workers)
         else:
-            translating.translate_editions(options)
+            pipeline.translate(options, span, batch=batch)
     except PaperboyError as error:
         fail(error)

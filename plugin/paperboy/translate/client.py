@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import openai
 
+from paperboy.config import split_addresses
 from paperboy.errors import ModelError
 from paperboy.translate import failures
 from paperboy.translate.answer import Reply
@@ -45,9 +46,6 @@ not think aloud: a small one in a loop would write on for minutes."""
 _FROM = 3
 _AT_LEAST = 256
 
-LOST_IN_JSON = 3
-"""Texts in a row that came well in plain words only, after which an endpoint is asked in these at once."""
-
 _FORMATS: dict[str, dict[str, Any]] = {
     "json_schema": {
         "type": "json_schema",
@@ -62,7 +60,7 @@ _FORMAT_REFUSED = re.compile(
 _LIMIT_REFUSED = re.compile(r"max_(?:completion_)?tokens|in the completion", re.IGNORECASE)
 
 
-class _NotOk(Exception):
+class NotOk(Exception):
     """An answer with a status outside 200 to 299, read up to the limit."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -72,8 +70,13 @@ class _NotOk(Exception):
         self.body = body
 
 
-def connect(options: TranslationOptions, api_key: str | None) -> openai.AsyncOpenAI:
-    """A client for the configured address; the caller closes it.
+def addresses(options: TranslationOptions) -> tuple[str, ...]:
+    """Where to ask: the options' addresses, else those of the environment, else OpenAI's own."""
+    return options.addresses or split_addresses(os.environ.get("OPENAI_BASE_URL", "")) or (DEFAULT_URL,)
+
+
+def connect(options: TranslationOptions, api_key: str | None, address: str | None = None) -> openai.AsyncOpenAI:
+    """A client for one address, by default the first; the caller closes it.
 
     Raises:
         ModelError: The key holds what no key can hold. It is not repeated in the message.
@@ -81,16 +84,47 @@ def connect(options: TranslationOptions, api_key: str | None) -> openai.AsyncOpe
     key = "".join((api_key or "").split())
     if not (key.isascii() and key.isprintable()):
         raise ModelError(f"the key in {options.api_key_env} holds characters that no key has; copy it anew")
-    address = options.base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_URL
     return openai.AsyncOpenAI(
         api_key=key or "none",  # local servers want a key to be there, and take any
-        base_url=address,
+        base_url=address or addresses(options)[0],
         timeout=options.timeout,
         max_retries=0,  # the client would not wait longer than two minutes, nor tell the other workers
         http_client=openai.DefaultAsyncHttpxClient(
             follow_redirects=False, event_hooks={"response": [_raise_unless_ok]}
         ),
     )
+
+
+def parameters(taken: Taken, room: int, *, plain: bool = False) -> dict[str, Any]:
+    """What stands in a request beside model and messages, as far as the endpoint takes it.
+
+    Arguments:
+        taken: What the endpoint takes.
+        room: The tokens that an answer may take.
+        plain: Whether the answer is a text and no JSON object.
+    """
+    settings: dict[str, Any] = {}
+    if not plain and (kind := _FORMATS.get(taken.format)) is not None:
+        settings["response_format"] = kind
+    if taken.limit != "none":
+        settings[taken.limit] = room
+    if taken.temperature:
+        settings["temperature"] = 0
+    return settings
+
+
+def refused(sent: Taken, status: int, body: bytes) -> Literal["format", "limit", "temperature"] | None:
+    """The parameter of a request that a refusal names, if it names one that was sent."""
+    named = failures.said(body)
+    if status not in (400, 404, 422) or failures.is_filter(named):
+        return None
+    if sent.temperature and "temperature" in named.lower():
+        return "temperature"
+    if sent.limit != "none" and _LIMIT_REFUSED.search(named):
+        return "limit"
+    if sent.format != "prompt alone" and _FORMAT_REFUSED.search(named):
+        return "format"
+    return None
 
 
 class Endpoint:
@@ -102,30 +136,17 @@ class Endpoint:
         model: str,
         timeout: float,
         capabilities: Capabilities | None = None,
-        *,
-        is_fallback: bool = False,
     ) -> None:
         self.model = model
-        self.is_fallback = is_fallback
         self._client = client
         self._timeout = timeout
         self._taken = (capabilities or Capabilities(None)).of(str(client.base_url), model)
-        self._lost = 0
         self._finished = 0
         self._rate = 0.0
 
     def __repr__(self) -> str:
         """The model and the form of answer that it takes; never the key."""
         return f"<Endpoint {self.model} {self._taken.format}>"
-
-    @property
-    def loses_form(self) -> bool:
-        """Whether this model is better asked in plain words from the start."""
-        return self._lost >= LOST_IN_JSON
-
-    def kept_form(self, *, kept: bool) -> None:
-        """Note whether a question that was put as JSON came back as such."""
-        self._lost = 0 if kept else self._lost + 1
 
     async def ask(self, messages: Sequence[Mapping[str, str]], *, plain: bool = False) -> Reply:
         """Send one conversation; `plain` for an answer that is a text and no JSON object.
@@ -139,8 +160,8 @@ class Endpoint:
         while True:
             sent = copy.copy(self._taken)
             try:
-                reply = _completion(await self._send(messages, plain=plain))
-            except _NotOk as answer:
+                reply = completion(await self._send(messages, plain=plain))
+            except NotOk as answer:
                 if not self._step_down(answer, sent):
                     raise self._named(answer) from None
             else:
@@ -164,56 +185,42 @@ class Endpoint:
 
     async def _send(self, messages: Sequence[Mapping[str, str]], *, plain: bool) -> bytes:
         """The body of a good answer; the deadline holds for the whole call, not for each read of it."""
-        parameters: dict[str, Any] = {}
-        if not plain and (kind := _FORMATS.get(self._taken.format)) is not None:
-            parameters["response_format"] = kind
-        if self._taken.limit != "none":
-            parameters[self._taken.limit] = self._room(messages)
-        if self._taken.temperature:
-            parameters["temperature"] = 0
+        settings = parameters(self._taken, self._room(messages), plain=plain)
         conversation: Any = list(messages)
         create = self._client.chat.completions.with_streaming_response.create
         try:
             async with (
                 asyncio.timeout(self._timeout),
-                create(model=self.model, messages=conversation, **parameters) as response,
+                create(model=self.model, messages=conversation, **settings) as response,
             ):
-                return await _within_bounds(response.iter_bytes())
-        except (failures.Failure, _NotOk):
+                return await within_bounds(response.iter_bytes())
+        except (failures.Failure, NotOk):
             raise
         except (TimeoutError, openai.APITimeoutError):
             raise failures.Slow(f"no complete answer within {self._timeout:g} seconds") from None
         except Exception as error:  # noqa: BLE001  the transport's own errors: its package is not ours to import
             cause = error.__cause__ or error
-            if isinstance(cause, (failures.Failure, _NotOk)):
+            if isinstance(cause, (failures.Failure, NotOk)):
                 raise cause from None  # early 3.x wraps what our own hook raises
             raise failures.Broken(f"the connection failed ({type(cause).__name__})") from None
 
-    def _step_down(self, answer: _NotOk, sent: Taken) -> bool:
+    def _step_down(self, answer: NotOk, sent: Taken) -> bool:
         """Leave out what a refusal names; True if there was something to leave out."""
-        named = failures.said(answer.body)
-        if answer.status not in (400, 404, 422) or failures.is_filter(named):
-            return False
-        what: Literal["format", "limit", "temperature"]
-        if sent.temperature and "temperature" in named.lower():
-            what = "temperature"
-        elif sent.limit != "none" and _LIMIT_REFUSED.search(named):
-            what = "limit"
-        elif sent.format != "prompt alone" and _FORMAT_REFUSED.search(named):
-            what = "format"
-        else:
+        what = refused(sent, answer.status, answer.body)
+        if what is None:
             return False
         # Other workers may have met the same refusal meanwhile: then the next try is already another one.
         if getattr(sent, what) == getattr(self._taken, what):
             step_down(self._taken, what)
         return True
 
-    def _named(self, answer: _NotOk) -> failures.Failure:
+    def _named(self, answer: NotOk) -> failures.Failure:
         failure = failures.from_status(answer.status, answer.headers, answer.body, self.model)
         return failure.without(self._client.api_key)
 
 
-async def _within_bounds(chunks: AsyncIterator[bytes]) -> bytes:
+async def within_bounds(chunks: AsyncIterator[bytes]) -> bytes:
+    """A body, up to `MOST_BYTES`."""
     body = bytearray()
     async for chunk in chunks:
         body += chunk
@@ -226,12 +233,17 @@ async def _raise_unless_ok(response: Any) -> None:
     """Read an answer that is no success within bounds; the client would read all of it."""
     if 200 <= response.status_code < 300:  # noqa: PLR2004  what HTTP calls success
         return
-    body = await _within_bounds(response.aiter_bytes())
-    raise _NotOk(response.status_code, dict(response.headers), body)
+    body = await within_bounds(response.aiter_bytes())
+    raise NotOk(response.status_code, dict(response.headers), body)
 
 
-def _completion(body: bytes) -> Reply:
-    """Read a completion, whatever else was sent with status 200."""
+def completion(body: bytes) -> Reply:
+    """Read a completion, whatever else was sent with status 200.
+
+    Raises:
+        failures.Broken: It is none.
+        NotOk: It is an error after all.
+    """
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -246,7 +258,7 @@ def _completion(body: bytes) -> Reply:
         if error:
             code = error.get("code") if isinstance(error, dict) else None
             if isinstance(code, int) and 400 <= code < 600:  # noqa: PLR2004  HTTP's error statuses
-                raise _NotOk(code, {}, body)
+                raise NotOk(code, {}, body)
             raise failures.Broken(f"it answered 200 with an error: {failures.said(body)}")
         if not any(tokens):
             raise failures.Broken("it answered 200 without a choice")

@@ -1,19 +1,16 @@
-"""How fast to ask, and when to stop: one state that all workers share."""
+"""How fast to ask one server, and when to stop: its window, its pauses and its circuit."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import math
 import random
 import time
 from typing import TYPE_CHECKING
 
-from paperboy.translate.failures import Busy, Failure, Fatal, Slow
+from paperboy.translate.failures import Busy, Fatal, Slow
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from paperboy.translate.budget import Budget
+    from paperboy.translate.failures import Failure
 
 IN_A_ROW = 10
 """Failures in a row after which the endpoint counts as gone."""
@@ -36,6 +33,9 @@ MOST_WAITING = 1800.0
 A rate limit by the minute fits in many times; a quota by the day does not, and the next build tries again.
 """
 
+ASK_AGAIN_AFTER = 60.0
+"""Seconds after which a server that failed in a row gets one request more, while others go on."""
+
 
 class Pace:
     """The number of requests in flight, the moment before which none is sent, and the circuit.
@@ -46,56 +46,58 @@ class Pace:
     an endpoint which never worked is left at once.
     """
 
-    def __init__(self, concurrency: int, budget: Budget) -> None:
+    def __init__(self, concurrency: int) -> None:
         self.stopped: str | None = None
+        self.not_before = 0.0
+        """The moment (monotonic, seconds) before which nothing is sent."""
+        self.again_at = math.inf
+        """The moment at which a circuit that is open may be tried again; never for what cannot mend itself."""
         self._most = concurrency
         self._limit = float(concurrency)
         self._busy = 0
-        self._budget = budget
         self._row = 0
         self._worked = False
         self._counted = -1.0
-        self._not_before = 0.0
         self._waited = 0.0
-        self._change = asyncio.Condition()
-        self._halt = asyncio.Event()
 
     def __repr__(self) -> str:
         """The state in one line, for a debugger."""
         return f"<Pace {self._busy}/{self._limit:.1f} of {self._most} row={self._row} stopped={self.stopped!r}>"
 
-    @contextlib.asynccontextmanager
-    async def turn(self) -> AsyncIterator[bool]:
-        """Wait for a place and for the moment; gives False when nothing is asked any more."""
-        async with self._change:
-            await self._change.wait_for(lambda: self.stopped or self._busy < int(self._limit))
-            self._busy += 1
-        try:
-            while not self.stopped and (wait := self._not_before - time.monotonic()) > 0:
-                await self.sleep(wait)
-            yield not self.stopped
-        finally:
-            self._busy -= 1
-            async with self._change:
-                self._change.notify_all()
+    @property
+    def has_room(self) -> bool:
+        """Whether one more request fits into the window."""
+        return self._busy < int(self._limit)
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, but no longer than until the circuit opens."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._halt.wait(), seconds)
+    @property
+    def load(self) -> float:
+        """How full the window is, from 0 to 1."""
+        return self._busy / self._limit
+
+    def enter(self) -> None:
+        """A request goes out."""
+        self._busy += 1
+
+    def leave(self) -> None:
+        """It is over, whatever came of it."""
+        self._busy -= 1
 
     def stop(self, reason: str) -> None:
-        """Ask nothing more in this run; the first reason is kept."""
+        """Ask nothing more; the first reason is kept."""
         self.stopped = self.stopped or reason
-        self._halt.set()
 
-    def succeeded(self, prompt_tokens: int, completion_tokens: int) -> None:
-        """A reply came, good or bad: the endpoint works, and the tokens are spent."""
+    def reopen(self) -> None:
+        """Let one request through: if it fails, the circuit is open again."""
+        self.stopped = None
+        self.again_at = math.inf
+        self._limit = 1.0
+        self._row = IN_A_ROW - 1
+
+    def succeeded(self) -> None:
+        """A reply came, good or bad: the endpoint works."""
         self._worked = True
         self._row = 0
         self._limit = min(self._most, self._limit + 1 / self._limit)
-        if reason := self._budget.spend(prompt_tokens, completion_tokens):
-            self.stop(reason)
 
     def failed(self, failure: Failure, started: float) -> float:
         """No reply came for a request sent at `started`; gives the seconds until its next try."""
@@ -116,17 +118,18 @@ class Pace:
         wait *= random.uniform(0.8, 1.2)  # noqa: S311  spreads requests, protects nothing
         if isinstance(failure, Busy):
             self._pause(now, wait if failure.retry_after is None else failure.retry_after)
-            wait = 0.0  # `turn()` waits, for all alike
+            wait = 0.0  # the pause holds for all alike
         elif self._row >= SHARED_FROM:
             self._pause(now, wait)
-        if self._row >= IN_A_ROW:
+        if self._row >= IN_A_ROW and not self.stopped:
             self.stop(f"{IN_A_ROW} failures in a row, the last: {failure}")
+            self.again_at = now + ASK_AGAIN_AFTER
         return wait
 
     def _pause(self, now: float, seconds: float) -> None:
         """Let all workers wait, unless that is more than a build can spend on waiting."""
         until = now + seconds
-        more = until - max(now, self._not_before)
+        more = until - max(now, self.not_before)
         if more <= 0:
             return
         if self._waited + more > MOST_WAITING:
@@ -136,4 +139,4 @@ class Pace:
             )
             return
         self._waited += more
-        self._not_before = until
+        self.not_before = until

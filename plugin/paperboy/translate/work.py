@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from paperboy.errors import ModelError
 from paperboy.model import Translation
 from paperboy.translate import plain
-from paperboy.translate.asking import Asking, Question, copied
+from paperboy.translate.asking import Asking, Model
 from paperboy.translate.budget import Budget
 from paperboy.translate.capabilities import Capabilities
+from paperboy.translate.keeping import Question, copied, refused_in_batch
 from paperboy.translate.outcome import Outcome, Progress, Tally
-from paperboy.translate.pace import Pace
 from paperboy.translate.prompt import prepare
+from paperboy.translate.servers import Server, Servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +100,8 @@ def _questions(
         elif prepared.key in asked:
             asked[prepared.key].papers.append(paper)
         else:
-            asked[prepared.key] = Question(prepared, [paper], plain.kept(answers, options.model))
+            said = plain.kept(answers, options.model)
+            asked[prepared.key] = Question(prepared, [paper], said, refused_in_batch(prepared, answers, options))
     yield from asked.values()
 
 
@@ -124,36 +127,37 @@ class _Run:
         self._started = time.monotonic()
 
     async def all(self, api_key: str | None) -> None:
-        """Put every question, `concurrency` at a time."""
+        """Put every question, `concurrency` at a time to each server."""
         # `openai` takes 0.3 s to load, and most builds of a site have nothing to ask.
         from paperboy.translate import client  # noqa: PLC0415  as said above
 
         options = self._options
-        self._pace = Pace(options.concurrency, Budget.of(options))
-        self._asking = Asking(options.language, self._record, self._tally, self._pace)
-        try:
-            connection = client.connect(options, api_key)
-        except ModelError as error:
-            self._pace.stop(str(error))
-            self._settle_rest(self._questions)
-            return
-        async with connection:
-            self._endpoints = [
-                client.Endpoint(connection, name, options.timeout, self._capabilities, is_fallback=bool(number))
-                for number, name in enumerate(filter(None, (options.model, options.fallback_model)))
-            ]
+        names = [name for name in (options.model, options.fallback_model) if name]
+        self._models = [Model(name, is_fallback=bool(number)) for number, name in enumerate(names)]
+        async with AsyncExitStack() as stack:
+            servers = []
+            for number, address in enumerate(client.addresses(options)):
+                try:
+                    connection = client.connect(options, api_key, address)
+                except ModelError as error:
+                    self.stopped = str(error)
+                    self._tally.left += sum(len(question.papers) for question in self._questions)
+                    return
+                await stack.enter_async_context(connection)
+                endpoints = {
+                    name: client.Endpoint(connection, name, options.timeout, self._capabilities) for name in names
+                }
+                servers.append(Server(f"translation.base_url[{number}]", endpoints, options.concurrency))
+            self._servers = Servers(servers, Budget.of(options))
+            self._asking = Asking(options.language, self._record, self._tally, self._servers)
             waiting = iter(self._questions)
             try:
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(min(options.concurrency, len(self._questions))):
+                    for _ in range(min(options.concurrency * len(servers), len(self._questions))):
                         group.create_task(self._worker(waiting))
             finally:
                 self._capabilities.save()
-        self.stopped = self._pace.stopped
-
-    def _settle_rest(self, questions: list[Question]) -> None:
-        self.stopped = self._pace.stopped
-        self._tally.left += sum(len(question.papers) for question in questions)
+        self.stopped = self._servers.stopped
 
     async def _worker(self, waiting: Iterator[Question]) -> None:
         for question in waiting:
@@ -174,10 +178,10 @@ class _Run:
         Gives `None` when it was, else the first fault of the last answer, or "" when none came.
         """
         fault = ""
-        for endpoint in self._endpoints:
-            if endpoint.model in self._asking.gone:
+        for model in self._models:
+            if not self._servers.serve(model.name):
                 break
-            findings = await self._asking.put(question, endpoint)
+            findings = await self._asking.put(question, model)
             if findings is None:
                 break  # no answer came: the next build tries again
             if not findings:
