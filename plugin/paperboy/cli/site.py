@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import click
+import msgspec
 
 from paperboy import pipeline, scaffold
 from paperboy.cli.common import config_file_option, fail, read_site
@@ -56,6 +57,8 @@ def export(config_file: Path, out: Path) -> None:
     options, config = read_site(config_file)
     count = 0
     try:
+        # The search is made of files for the browser, which no other tool would put into its site.
+        options = msgspec.structs.replace(options, search=False)
         site = pipeline.publish(options, site_name=config.site_name, site_url=config.site_url or "")
         for item in chain(site.overview(), *(unit.make() for unit in site.units())):
             path = out / (item.src_uri if isinstance(item, Document) else item.path)
