@@ -271,6 +271,23 @@ def test_carried_and_cold_builds_have_the_same_bytes(placed: Placed, tmp_path: P
     assert content(placed.site) == content(cold.site)
 
 
+def test_the_shards_of_the_former_site_are_put_back_as_they_were(placed: Placed) -> None:
+    placed.build(month(DAYS))
+    former = placed.site / "search"
+    (former / "2026-04" / "foreign.bin").write_bytes(b"somebody's")
+    carry.set_aside(placed.site, placed.root / "cache")
+    assert not former.exists()
+
+    assert placed.build(month(DAYS)) == []
+    assert len(placed.shards) == 5
+    assert (placed.site / "search/2026-05/table.bin").is_file()
+    assert sorted(path.name for path in (placed.site / "search/2026-04").iterdir()) == [
+        "index-0.bin",
+        "records-0.bin",
+        "table.bin",
+    ]
+
+
 def test_a_shard_that_cannot_be_made_is_left_out_and_made_by_the_next_build(
     placed: Placed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
