@@ -134,7 +134,7 @@ def test_j_at_the_end_of_a_part_goes_on_into_the_next(page: Page, address: str) 
     page.locator(f"[id='2606.{CARDS_A_PART:05d}'] .paper-title a").focus()
 
     page.keyboard.press("j")
-    page.wait_for_function("document.activeElement.closest('article')?.id !== '2606.00050'")
+    page.wait_for_function("() => document.activeElement.closest('article')?.id !== '2606.00050'")
 
     assert page.evaluate("document.activeElement.closest('article').id") == f"2606.{CARDS_A_PART + 1:05d}"
 

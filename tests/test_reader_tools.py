@@ -202,7 +202,22 @@ def test_the_sheet_tells_every_key_closes_on_escape_and_can_turn_them_off(page: 
     page.keyboard.press("?")
     sheet = page.locator("dialog.paper-keys")
     assert sheet.is_visible()
-    assert sheet.locator("kbd").all_inner_texts() == ["j", "k", "o", "s", "r", "t", "g", "d", "g", "c", "/", "f", "?"]
+    assert sheet.locator("kbd").all_inner_texts() == [
+        "j",
+        "k",
+        "o",
+        "s",
+        "r",
+        "c",
+        "t",
+        "g",
+        "d",
+        "g",
+        "c",
+        "/",
+        "f",
+        "?",
+    ]
 
     page.keyboard.press("j")
     assert focused(page) is None, "the page behind the sheet keeps still"
@@ -530,6 +545,94 @@ def test_on_the_page_of_a_topic_the_keys_lead_to_the_day_of_the_paper(page: Page
     (star,) = kept(page, "stars")
     assert star["date"] == "2026-06-03"
     assert star["page"].startswith(DAY)
+
+
+# Citations
+
+
+def records(page: Page, name: str) -> str:
+    """What the open sheet offers in one format."""
+    sheet = page.locator("dialog.paper-cite")
+    sheet.get_by_role("button", name=name, exact=True).click()
+    return sheet.locator("textarea").input_value()
+
+
+def test_c_shows_the_citation_of_the_paper_and_copies_it(
+    page: Page, context: BrowserContext, address: str, tmp_path: Path
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    page.keyboard.press("j")
+    arxiv_id = focused(page)
+    page.keyboard.press("c")
+    sheet = page.locator("dialog.paper-cite")
+    bib = sheet.locator("textarea").input_value()
+
+    assert bib.startswith(f"@misc{{{arxiv_id},")
+    page.keyboard.press("j")
+    assert sheet.is_visible(), "the page behind the sheet keeps still"
+    page.keyboard.press("Enter")
+    page.locator(".paper-say:not(:empty)").wait_for()
+    assert page.evaluate("() => navigator.clipboard.readText()") == bib
+    assert focused(page) == arxiv_id, "the reader goes on where they were"
+
+    page.locator("[data-mark=cite]").nth(1).click()
+    ris = records(page, "RIS")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="下载").click()
+    found.value.save_as(tmp_path / "one.ris")
+    assert (tmp_path / "one.ris").read_bytes().decode() == ris.replace("\r\n", "\n").replace("\n", "\r\n")
+    assert not sheet.is_visible()
+
+
+def test_where_the_page_may_not_copy_the_text_is_selected(page: Page) -> None:
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    page.keyboard.press("Enter")
+    page.get_by_text("文本已选中").wait_for()
+
+    chosen = page.locator("dialog.paper-cite textarea").evaluate(
+        "one => one.value.slice(one.selectionStart, one.selectionEnd)"
+    )
+    assert chosen == page.locator("dialog.paper-cite textarea").input_value()
+    page.keyboard.press("Escape")
+    assert page.locator("dialog.paper-cite").count() == 0
+
+
+def test_the_papers_that_a_filter_leaves_are_cited_together(page: Page) -> None:
+    page.locator("input[name=type][value=new]").check()
+    wanted = shown(page)
+    page.get_by_role("button", name="引用所示").click()
+
+    bib, ris = records(page, "BibTeX"), records(page, "RIS")
+    assert re.findall(r"@misc\{([^,]+),", bib) == wanted
+    assert [line.rpartition(":")[2] for line in ris.splitlines() if line.startswith("AN  - arXiv:")] == wanted
+
+
+def test_a_citation_is_that_of_the_file_of_the_day(page: Page, address: str) -> None:
+    """Names, titles and formulas are those that the files made with the site have."""
+    page.get_by_role("button", name="引用所示").click()
+    cards = [f"arXiv:{one}" for one in page.locator("article.paper").evaluate_all("all => all.map(one => one.id)")]
+    here = {entry["AN"][0]: entry for entry in ris_entries(records(page, "RIS"))}
+    file = page.request.get(f"{address}{DAY}papers.ris").text()
+    there = {entry["AN"][0]: entry for entry in ris_entries(file)}
+
+    assert len(here) > len(cards) > 0
+    for name, entry in here.items():
+        # A short entry has the first names and no DOI; the card of the paper has all.
+        for tag in ("TI", "PY", "AN", "PB", *(("AU", "DO") if name in cards else ())):
+            assert entry.get(tag) == there[name].get(tag), (name, tag)
+
+
+def ris_entries(text: str) -> list[dict[str, list[str]]]:
+    found: list[dict[str, list[str]]] = []
+    for line in text.splitlines():
+        tag, _, value = line.partition("  - ")
+        if tag == "TY":
+            found.append({})
+        elif tag.strip():
+            found[-1].setdefault(tag, []).append(value)
+    return found
 
 
 # The page around them

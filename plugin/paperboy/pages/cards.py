@@ -18,6 +18,7 @@ from paperboy.faults import FAULTS
 from paperboy.pages import cite, urls
 from paperboy.pages.changes import Changes
 from paperboy.pages.matching import sentence
+from paperboy.pages.plain import plain
 from paperboy.pages.repository import repository
 from paperboy.pages.venue import venue
 
@@ -96,6 +97,11 @@ class PaperView:
         self.translation = translation if self.translated else None
         names = translation.faults if translation is not None and not self.translated else ()
         self.faults = tuple(FAULTS.get(name, name) for name in names)
+
+    @cached_property
+    def tex_title(self) -> str:
+        """The title with its formulas as TeX, for citations; nothing where it has no formula."""
+        return plain(self.paper.title) if tex.spans(self.paper.title) else ""
 
     @cached_property
     def first_authors(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ const SHEET = [
   ["o", words.keyOpen],
   ["s", words.keyStar],
   ["r", words.keyRead],
+  ["c", words.keyCite],
   ["t", words.keyTitles],
   ["g d", words.keyDay],
   ["g c", words.keyCategory],
@@ -62,7 +63,7 @@ export function listen(actions) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     const field = /** @type {HTMLElement} */ (event.target);
     if (event.key === "Escape" && field.closest?.(".paper-filters, .paper-search")) field.blur();
-    if (isTyping(field) || choice.get("keys") === "off" || (sheet?.open && event.key !== "?")) return;
+    if (isTyping(field) || choice.get("keys") === "off" || (document.querySelector("dialog[open]") && !(sheet?.open && event.key === "?"))) return;
     const key = `${first}${event.key}`;
     first = "";
     clearTimeout(waiting);

@@ -1,4 +1,4 @@
-// The two buttons of each paper, star and read, and what they keep.
+// The buttons of each paper: star and read, with what they keep, and cite.
 
 import { make } from "./dom.js";
 import { idOf, PAPER, starOf } from "./papers.js";
@@ -6,9 +6,10 @@ import { addStar, dropStar, markRead, readMarks, stars } from "./store.js";
 import words from "./words.js";
 
 const buttons = make("span", { class: "paper-buttons" });
-for (const [name, label] of [["star", words.star], ["read", words.read]]) {
+for (const [name, label] of [["cite", words.cite], ["star", words.star], ["read", words.read]]) {
   const attributes = { type: "button", class: `paper-button paper-button--${name}`, "data-mark": name };
-  buttons.append(make("button", { ...attributes, "aria-pressed": "false", "aria-label": label, title: label }));
+  const pressed = name === "cite" ? {} : { "aria-pressed": "false" };
+  buttons.append(make("button", { ...attributes, ...pressed, "aria-label": label, title: label }));
 }
 
 /**

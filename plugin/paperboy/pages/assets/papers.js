@@ -108,7 +108,7 @@ export function dateOf(node) {
 }
 
 /**
- * What is kept of a paper that gets a star.
+ * What is kept of a paper that gets a star, and what citations are made of.
  * @param {HTMLElement} node
  * @returns {Star}
  */
@@ -126,10 +126,12 @@ export function starOf(node) {
   return {
     id: idOf(node),
     title: (link.querySelector(".paper-original") ?? link).textContent ?? "",
+    tex: link.parentElement?.dataset.tex,
     translated: translated?.textContent ?? undefined,
     language: translated?.getAttribute("lang") ?? undefined,
     authors: names.filter(Boolean),
     more: more || undefined,
+    doi: node.querySelector('.paper-facts a[href^="https://doi.org/"]')?.textContent?.split(" ")[0],
     date: dateOf(node),
     category: node.querySelector(".paper-category--primary")?.textContent ?? undefined,
     page: pathOf(node),

@@ -1,6 +1,7 @@
 // The reader's tools on a generated page: this file only ties the others together.
 
 import "./abstracts.js";
+import { cite } from "./cite.js";
 import { listen, goTo, move, showKeys } from "./keys.js";
 import { paperOf, showMarks, toggleMark } from "./marks.js";
 import { linkOf, pageOf, papersIn, targetId } from "./papers.js";
@@ -23,7 +24,7 @@ async function start() {
   papers = papersIn(document);
   tools = document.querySelector(".paper-tools");
   list = tools ? parts(added) : undefined;
-  bar = tools ? toolbar(tools, papers, list, showKeys) : undefined;
+  bar = tools ? toolbar(tools, papers, list, { showKeys, citeShown }) : undefined;
   showMarks(papers);
   const stars = /** @type {HTMLElement | null} */ (document.querySelector(".paper-stars"));
   if (stars) papers = (await import("./starred.js")).starredPage(stars);
@@ -72,6 +73,12 @@ function mark(node, name) {
 
 function shown() {
   return papers.filter(({ node }) => !node.hidden).map(({ node }) => node);
+}
+
+/** All papers of the list that the filters leave. */
+async function citeShown() {
+  if (list?.left() && !(await list.all())) return; // it has been said what is missing
+  if (shown().length) cite(shown());
 }
 
 let fetching = false;
@@ -138,6 +145,7 @@ listen({
   o: once(open),
   s: once((node) => mark(node, "star")),
   r: once((node) => mark(node, "read")),
+  c: once((node) => cite([node])),
   t: (event) => event.repeat || nextTitles(),
   "g d": () => visit(tools?.dataset.day ?? dayOfEntry()),
   "g c": () => visit(tools?.dataset.category ?? categoryOfEntry()),
@@ -149,7 +157,9 @@ listen({
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("[data-mark]");
   const node = paperOf(button);
-  if (button && node) mark(node, button.getAttribute("data-mark") ?? "");
+  const name = button?.getAttribute("data-mark");
+  if (node && name === "cite") cite([node]);
+  else if (node && name) mark(node, name);
 });
 document.addEventListener("paperboy:changed", start);
 onOtherTab(refresh);

@@ -4,10 +4,12 @@
  * @typedef {object} Star
  * @property {string} id arXiv id
  * @property {string} title in English
+ * @property {string} [tex] the same with its formulas as TeX, where it has some
  * @property {string} [translated] in the site's language
  * @property {string} [language] of `translated`
  * @property {string[]} authors as far as the page shows them
  * @property {boolean} [more] whether there are more authors
+ * @property {string} [doi]
  * @property {string} [date] when it was announced
  * @property {string} [category]
  * @property {string} [page] path of its category's page on this site
@@ -18,6 +20,7 @@ const SHAPES = {
   date: /^\d{4}-\d\d-\d\d$/,
   category: /^[a-z-]+(\.[A-Za-z-]+)?$/,
   page: /^\d{4}\/\d\d\/\d\d\/[a-z-]+(\.[A-Za-z-]+)?\/(\d+\/)?(index\.html)?$/,
+  doi: /^10\.\d{4,9}\/[^\s{}\\]+$/,
   language: /^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$/,
 };
 
@@ -37,10 +40,12 @@ export function readStar(value) {
   return {
     id,
     title: text(value.title) || id,
+    tex: text(value.tex) || undefined,
     translated: text(value.translated) || undefined,
     language: shaped("language"),
     authors: authors.map((/** @type {unknown} */ name) => text(name, 200)).filter(Boolean).slice(0, 5000),
     more: value.more === true || undefined,
+    doi: shaped("doi"),
     date: shaped("date"),
     category: shaped("category"),
     page: shaped("page"),

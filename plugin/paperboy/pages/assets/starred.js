@@ -1,5 +1,6 @@
 // The page of starred papers, made of what this browser keeps; texts are only ever set as text.
 
+import { save } from "./cite.js";
 import { fill, make, say } from "./dom.js";
 import { fromJSON, toBibTeX, toJSON, toRIS } from "./formats.js";
 import { papersIn } from "./papers.js";
@@ -22,7 +23,7 @@ export function starredPage(place) {
   const all = [...stars().values()].sort((a, b) => (b.date ?? "").localeCompare(a.date ?? ""));
   const file = make("input", { type: "file", accept: ".json,application/json", hidden: true, onchange: () => read() });
   const exports = FILES.map(([name, file, type, write]) =>
-    make("button", { type: "button", onclick: () => save(file, type, write) }, name),
+    make("button", { type: "button", onclick: () => save(file, type, write([...stars().values()])) }, name),
   );
   place.replaceChildren(
     make(
@@ -71,15 +72,4 @@ function entry(star) {
     make("h2", { class: "paper-title" }, make("a", { href: home }, ...title)),
     make("p", { class: "paper-authors", lang: "en" }, authors.join(", ")),
   );
-}
-
-/**
- * @param {string} name
- * @param {string} type
- * @param {(stars: Star[]) => string} write
- */
-function save(name, type, write) {
-  const url = URL.createObjectURL(new Blob([write([...stars().values()])], { type }));
-  make("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
 }

@@ -1,5 +1,6 @@
 // The toolbar above the papers of a page: filters, counts, and how the page is shown.
 
+import { button, choices, counts } from "./controls.js";
 import { fill, make } from "./dom.js";
 import { fromQuery, matcher, none, toQuery, TYPES } from "./filters.js";
 import { targetId, textOf } from "./papers.js";
@@ -18,9 +19,9 @@ const WIDE = "(min-width: 48em)"; // as in the stylesheet, which reserves the pl
  * @param {HTMLElement} place
  * @param {Paper[]} papers those on the page; `added` tells of more
  * @param {Parts | undefined} parts where there are more of them
- * @param {() => void} showKeys
+ * @param {{showKeys: () => void, citeShown: () => void}} actions
  */
-export function toolbar(place, papers, parts, showKeys) {
+export function toolbar(place, papers, parts, { showKeys, citeShown }) {
   let filters = fromQuery(location.search);
   let sections = headings(place, papers);
   let opened = false;
@@ -52,6 +53,7 @@ export function toolbar(place, papers, parts, showKeys) {
       make("label", {}, hideRead, words.hideRead),
       button(words.openAll, () => openAll(true, papers)),
       button(words.closeAll, () => openAll(false, papers)),
+      button(words.citeShown, citeShown),
       starred,
       button(words.keys, showKeys),
     ),
@@ -172,33 +174,6 @@ export function toolbar(place, papers, parts, showKeys) {
     form.elements.phrase.focus();
     form.elements.phrase.select();
   }
-}
-
-/**
- * @param {string} text
- * @param {() => void} onclick
- */
-function button(text, onclick) {
-  return make("button", { type: "button", onclick }, text);
-}
-
-/**
- * The categories of the list's papers, with how many are in each.
- * @param {string | undefined} query as in an address
- */
-function counts(query) {
-  return [...new URLSearchParams(query)].map(([name, number]) => [name, `${name} (${number})`]);
-}
-
-/**
- * @param {string} name
- * @param {string} label
- * @param {string} all
- * @param {string[][]} options values and what they show
- */
-function choices(name, label, all, options) {
-  const made = [["", all], ...options].map(([value, text]) => make("option", { value }, text));
-  return make("select", { name, "aria-label": label }, ...made);
 }
 
 /**
