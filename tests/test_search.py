@@ -508,7 +508,7 @@ def test_ten_results_are_shown_at_first_and_then_ten_more(page: Page) -> None:
 def test_a_filter_changes_the_results_at_once(page: Page) -> None:
     search(page, "学习")
     page.select_option("[name=m]", "2026-04")
-    page.wait_for_function("document.querySelectorAll('.paper-results li').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('.paper-results li').length === 1")
 
     assert ids(page) == ["2604.01002"]
 
@@ -522,7 +522,7 @@ def test_slash_leads_to_the_search_from_any_page(page: Page, address: str) -> No
         page.locator(".paper-tools details").wait_for(state="attached")
         page.keyboard.press("/")
         page.wait_for_url("**/search/**")
-        page.wait_for_function("document.activeElement.name === 'q'")
+        page.wait_for_function("() => document.activeElement.name === 'q'")
     page.keyboard.type("网络/j")
     assert page.input_value("[name=q]") == "网络/j"
     page.keyboard.press("Escape")
