@@ -469,4 +469,6 @@ def test_the_demo_replaces_only_a_demo(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert second.returncode == 0, second.stderr
     assert "The demo site lies in demo/site" in second.stdout
-    assert "译文未通过检查" in (tmp_path / "demo/site" / DAY / "cs.CL/index.html").read_text()
+    page = (tmp_path / "demo/site" / DAY / "cs.CL/index.html").read_text()
+    assert "译文未通过检查" in page
+    assert "由读者贡献" in page, "the demo shows what a contributor can do"

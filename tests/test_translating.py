@@ -5,6 +5,8 @@ from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from paperboy import archive, config, translating
 from paperboy.config import Prices, TranslationOptions
 from paperboy.model import Featured, FeaturedList, Previous
@@ -108,6 +110,23 @@ def test_a_featured_paper_of_an_edition_costs_nothing_again_and_another_one_is_a
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_paper_that_is_announced_again_on_another_day_is_translated_there_for_nothing(
+    site: Site, demo: DemoServer
+) -> None:
+    site.configure(demo_options(demo.url))
+    assert site.build().code == 0
+    site.configure(demo_options(demo.url, fetch="never"))
+    root, later = site.root / ".paperboy/archive", date(2026, 6, 4)
+    one = next(paper for paper in archive.read_announcements(root, date(2026, 6, 3)) if paper.id == "2606.90002")
+    archive.write_announcements(root, later, [msgspec.structs.replace(one, listed={"cs.LG": "cross"})])
+
+    done = site.paperboy("translate")
+
+    assert done.returncode == 0, done.stderr
+    (copy,) = archive.read_translations(root, later, "zh-CN")
+    assert (copy.id, copy.status, copy.prompt_tokens) == ("2606.90002", "ok", 0)
 
 
 def test_a_new_version_with_the_same_text_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

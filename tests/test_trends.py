@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive, config
-from paperboy.model import Featured, FeaturedList
+from paperboy import archive, config, overrides
+from paperboy.model import Featured, FeaturedList, Overrides
 from paperboy.pages.document import Document
 from paperboy.pages.kit import Kit, SiteOptions
 from paperboy.trends import Trends
@@ -47,8 +47,10 @@ def configured(folder: Path, **values: Any) -> Options:
     return config.read({"categories": ["cs.CL"], **values}, folder)
 
 
-def units(options: Options, editions: dict[date, str] | None = None) -> dict[str, str]:
-    made = Trends(options, KIT, "key", editions or {}, lambda _day, _id: None)
+def units(
+    options: Options, editions: dict[date, str] | None = None, written: Overrides | None = None
+) -> dict[str, str]:
+    made = Trends(options, KIT, "key", editions or {}, lambda _day, _id: None, (written or Overrides(), ""))
     return {unit.name: unit.key for unit in made.units()}
 
 
@@ -128,3 +130,15 @@ def test_a_broken_list_takes_only_its_own_date_away(options: Options, caplog: py
     assert "trending/2026-06-01/" not in units(options)
     assert "trending/2026-06-02/" in units(options)
     assert "without what was featured on 2026-06-01" in caplog.text
+
+
+def test_what_people_write_of_a_paper_changes_its_date_its_month_and_the_feed(options: Options) -> None:
+    before = units(options)
+    path = options.docs_dir / "overrides" / "papers" / "2606.00002.md"
+    path.parent.mkdir(parents=True)
+    path.write_text("---\ntitle: 人的标题\n---\n", encoding="utf-8")
+
+    after = units(options, written=overrides.load(options))
+
+    assert changed(before, after) == {"trending/2026-06-02/", "trending/2026-06/", "trending/feed"}
+    assert units(options, written=overrides.load(options)) == after

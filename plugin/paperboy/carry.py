@@ -39,7 +39,7 @@ _SCHEMA = 1
 _RENDERED_BETWEEN_SAVES = 50
 _ONE_UNIT = re.compile(r"\d{4}/\d\d/\d\d(/|$)|search/[^/]+$")
 """Folders that no two units share: those of a day and of a shard of the search."""
-_LIBRARIES = ("mkdocs", "jinja2", "markupsafe", "math-core", "babel", "msgspec")
+_LIBRARIES = ("mkdocs", "jinja2", "markupsafe", "markdown", "nh3", "math-core", "babel", "msgspec")
 """Those whose version may change the bytes of a page, beside the theme, which shows in its own output."""
 
 

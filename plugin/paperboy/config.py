@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -307,8 +307,12 @@ def _checked(options: Options) -> Options:
     for number, name in enumerate(options.categories):
         _check_category(name, f"categories[{number}]")
     for number, topic in enumerate(options.topics):
+        if topic.slug in [other.slug for other in options.topics[:number]]:
+            raise OptionError(f"topics[{number}].slug", f"{topic.slug!r} stands in the list twice")
         for name in topic.categories:
             _check_category(name, f"topics[{number}].categories")
+    _check_inside(options.overrides_dir, "overrides_dir", "overrides")
+    _check_inside(options.translation.glossary, "translation.glossary", "overrides/glossary.yml")
     canonical = tuple(taxonomy.canonical(name) for name in options.categories)
     for number, name in enumerate(canonical):
         if name in canonical[:number]:
@@ -339,6 +343,13 @@ def _check_arxiv(options: Options) -> None:
             "sources.arxiv.listing_url",
             "listing_url and feed_url cannot both be null; keep one, or set fetch: never",
         )
+
+
+def _check_inside(path: str, key: str, example: str) -> None:
+    """What contributors write is a part of `docs_dir`, for it is left out of the site's files there."""
+    parts = PurePosixPath(path).parts
+    if not parts or ".." in parts or parts[0] == "/":
+        raise OptionError(key, f"{path!r} does not lie under docs_dir; write a path in it, such as {example}")
 
 
 def _check_category(name: str, key: str) -> None:

@@ -8,7 +8,8 @@
     ├── BranchError         the archive's branch cannot be read or written
     ├── LetterError         the digest cannot be sent
     ├── FileError           a file that people write for the site is wrong
-    │   └── GlossaryError   a glossary
+    │   ├── GlossaryError   a glossary
+    │   └── FileNotice      it can be used, but somebody should look at it
     ├── SourceError         arXiv or another source did not serve us
     │   ├── Unreachable     no answer, or one that says "not now"
     │   ├── BadAnswer       an answer that is not what was asked for
@@ -73,6 +74,10 @@ class FileError(PaperboyError):
 
 class GlossaryError(FileError):
     """A glossary cannot be used as it stands."""
+
+
+class FileNotice(FileError):
+    """A file that people write is used as it stands, but is out of step with what it is about."""
 
 
 class SourceError(PaperboyError):

@@ -51,13 +51,13 @@ RECENT = Span()
 
 def of_edition(options: Options, edition: Edition) -> list[Announcement]:
     """The papers of an edition that have no translation yet; new ones first, for a budget may end the run."""
-    missing = [paper for paper in _shown(options, edition) if not _is_done(paper, edition.translations.get(paper.id))]
+    missing = [paper for paper in shown(options, edition) if not _is_done(paper, edition.translations.get(paper.id))]
     return sorted(missing, key=lambda paper: (ANNOUNCE_TYPES.index(paper.announce_type), paper.id))
 
 
 def of_featured(options: Options, edition: Edition) -> list[Announcement]:
     """The papers featured on the date that have no translation in its folder, by votes."""
-    own = {paper.id for paper in _shown(options, edition)}
+    own = {paper.id for paper in shown(options, edition)}
     found = edition.featured.papers if edition.featured else ()
     missing = [paper for paper in found if paper.id not in own and not is_translated(edition, paper.id)]
     missing.sort(key=lambda paper: (-paper.upvotes, paper.id))
@@ -93,7 +93,7 @@ def _is_over(day: date, options: Options) -> bool:
     return options.date is None or day <= options.date
 
 
-def _shown(options: Options, edition: Edition) -> list[Announcement]:
+def shown(options: Options, edition: Edition) -> list[Announcement]:
     """The papers of an edition of the types that the site shows."""
     return [
         paper

@@ -31,7 +31,8 @@ SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
 
 _NEW_STYLE = r"\d{4}\.\d{4,5}"
 _OLD_STYLE = r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7}"
-Id = Annotated[str, Meta(pattern=rf"^(?:{_NEW_STYLE}|{_OLD_STYLE})$")]
+_ID = rf"^(?:{_NEW_STYLE}|{_OLD_STYLE})$"
+Id = Annotated[str, Meta(pattern=_ID)]
 """An arXiv id without version; checked when the archive is read, for it becomes part of addresses."""
 
 _IDENTIFIER = re.compile(rf"(?P<id>{_NEW_STYLE}|{_OLD_STYLE})(?:v(?P<version>[1-9]\d*))?")
@@ -179,7 +180,8 @@ class Translation(Struct, frozen=True, kw_only=True):
     Every answer that was paid for is kept, the refused ones with the faults found (`status` "failed"), and
     one text of an answer that is asked for text by text ("part": neither shown nor counted as refused).
     `key` is the hash of what was asked, `raw` the answer as it came. Tokens are the endpoint's own count.
-    `terms` counts the glossary's rows for this text: those that an accepted answer follows, and all.
+    `terms` counts the glossary's rows for this text: those that an accepted answer follows, and all; `rows` are
+    those of the site's own that the model was told.
     `batch` marks an answer that came in a batch, at the price of one; no question has two of these.
     """
 
@@ -197,8 +199,71 @@ class Translation(Struct, frozen=True, kw_only=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     terms: tuple[int, int] = (0, 0)
+    rows: tuple[str, ...] = ()
     batch: bool = False
     raw: str = ""
+
+
+def _text(longest: int, description: str) -> Meta:
+    return Meta(min_length=1, max_length=longest, description=description)
+
+
+_Name = Annotated[str, Meta(min_length=1, max_length=60)]
+_Address = Annotated[
+    str, Meta(pattern=r"^https?://[^\s<>\"'\\]+$", max_length=500, extra={"wanted": "an address with https://"})
+]
+
+
+class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What people say of one paper: the keys at the head of `overrides/papers/ID.md`.
+
+    Each key wins over every machine's word, by itself; one that is empty says nothing.
+    """
+
+    id: Annotated[
+        str,
+        Meta(
+            pattern=_ID,
+            description="The paper's arXiv id, in quotes, as in the file's name.",
+            extra={"wanted": "an arXiv id without version, such as 2407.09450"},
+        ),
+    ] = ""
+    version: Annotated[int, Meta(ge=1, description="The version of the paper that this was written for.")] = 0
+    title: Annotated[str, _text(1000, "The title in the site's language.")] = ""
+    summary: Annotated[str, _text(2000, "What the paper does and finds, in one sentence.")] = ""
+    abstract: Annotated[str, _text(20_000, "The abstract in the site's language.")] = ""
+    affiliations: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...],
+        Meta(max_length=50, description="Where the authors work."),
+    ] = ()
+    tags: Annotated[tuple[_Name, ...], Meta(max_length=20, description="Words to show beside the paper's id.")] = ()
+    links: Annotated[
+        dict[_Name, _Address], Meta(max_length=20, description="More links of the paper: names and addresses.")
+    ] = field(default_factory=dict)
+    pin: Annotated[bool, Meta(description="Show the paper at the top of its section.")] = False
+    hide: Annotated[str, _text(500, "Why the paper is not shown; the reason stands in its place.")] = ""
+
+
+class Contribution(Struct, frozen=True, kw_only=True):
+    """One file that people wrote for the site, about a paper, a day or a category.
+
+    `file` is its path in `docs_dir`, `note` the Markdown below its keys, which begins in `line`.
+    `contributors` are the names of its authors by git, the first one first.
+    """
+
+    file: str
+    override: Override = Override()
+    note: str = ""
+    line: int = 1
+    contributors: tuple[str, ...] = ()
+
+
+class Overrides(Struct, frozen=True, kw_only=True):
+    """All that people wrote for the site, by paper, by day and by category."""
+
+    papers: dict[str, Contribution] = field(default_factory=dict)
+    days: dict[date, Contribution] = field(default_factory=dict)
+    categories: dict[str, Contribution] = field(default_factory=dict)
 
 
 class CategoryLedger(Struct, frozen=True, kw_only=True):
@@ -368,7 +433,8 @@ class Edition(Struct, frozen=True, kw_only=True):
 
     `translations` holds, by arXiv id, the answer to show: the accepted one, else the last refused one;
     `signals` and `institutions` are by arXiv id too. `featured` is what the community featured on the
-    date, of whatever edition, and `None` where Hugging Face was never reached for it.
+    date, of whatever edition, and `None` where Hugging Face was never reached for it. `contributions` holds
+    what people wrote about its papers, and `note` their words about the day.
     """
 
     date: date
@@ -378,6 +444,13 @@ class Edition(Struct, frozen=True, kw_only=True):
     signals: dict[str, Signal] = field(default_factory=dict)
     institutions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     featured: FeaturedList | None = None
+    contributions: dict[str, Contribution] = field(default_factory=dict)
+    note: Contribution | None = None
+
+    def hides(self, arxiv_id: str) -> bool:
+        """Whether people asked not to show a paper."""
+        contribution = self.contributions.get(arxiv_id)
+        return contribution is not None and bool(contribution.override.hide)
 
     def listed_in(self, category: str) -> tuple[Announcement, ...]:
         """The announcements of one category, in the edition's order."""

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import affiliating, batching, carry, cluster, fetching, glossary, noticing, sizes, translating
+from paperboy import (
+    affiliating,
+    batching,
+    carry,
+    cluster,
+    fetching,
+    glossary,
+    noticing,
+    overrides,
+    renewing,
+    sizes,
+    translating,
+)
 from paperboy.errors import ArchiveError, CacheError
 from paperboy.lacking import RECENT
 from paperboy.pages.document import Document
@@ -31,6 +43,7 @@ if TYPE_CHECKING:
     from paperboy.config import Options
     from paperboy.lacking import Span
     from paperboy.pages.kit import DataFile
+    from paperboy.pages.notes import MarkdownOptions
     from paperboy.pages.summary import DaySummary
 
 log = logging.getLogger(__name__)
@@ -54,13 +67,15 @@ def update(options: Options) -> None:
         log.warning("%s", error)
 
 
-def translate(options: Options, span: Span = RECENT, *, batch: bool = False) -> None:
+def translate(options: Options, span: Span = RECENT, *, batch: bool = False, stale: bool = False) -> None:
     """Bring in what batches have answered, and ask for what is missing: at once, or in a new batch.
 
     Arguments:
         options: The plugin's options.
         span: The editions; without one, the recent ones.
         batch: Whether what was never asked goes into a batch. What was answered badly is asked for at once.
+        stale: Whether to renew all that was made with other terms than there are now; in the recent editions
+            that is done anyway.
 
     Raises:
         ArchiveError: It is not known what waits in a batch, so nothing is asked.
@@ -74,6 +89,8 @@ def translate(options: Options, span: Span = RECENT, *, batch: bool = False) -> 
         batching.forget_collected(options)
         if batch:
             batching.submit(options, span, left)
+        else:
+            renewing.renew(options, left, span, everywhere=stale)
     elif batch:
         log.warning("no batch is sent, for asking had to stop")
 
@@ -90,7 +107,13 @@ def translate_on_cluster(options: Options, span: Span = RECENT, workers: int | N
 
 
 def publish(
-    options: Options, *, directory_urls: bool = True, site_name: str = "paperboy", site_url: str = ""
+    options: Options,
+    *,
+    directory_urls: bool = True,
+    site_name: str = "paperboy",
+    site_url: str = "",
+    repository: tuple[str, str] = ("", ""),
+    markdown: MarkdownOptions | None = None,
 ) -> Publication:
     """Make ready the site's pages and data files from the archive.
 
@@ -99,21 +122,26 @@ def publish(
         directory_urls: Whether addresses end in a folder, as `use_directory_urls` in mkdocs.yml says.
         site_name: The name of the site, for its feeds.
         site_url: The site's address with a slash at its end; without one, the feeds lead to arXiv.
+        repository: `repo_url` and `edit_uri`, for links to its editor.
+        markdown: How the notes of contributors are rendered.
     """
     program = pagefind.find() if options.search else None
     site = SiteOptions(
         categories=options.categories,
         announce_types=options.announce_types,
-        topics=options.topics,
+        topics=overrides.load_topics(options),
         language=options.translation.language,
         directory_urls=directory_urls,
         site_name=site_name,
         site_url=site_url,
+        repo_url=repository[0],
+        edit_uri=repository[1],
+        overrides_dir=options.overrides_dir,
         search=program is not None,
         signals=options.sources.huggingface.enabled,
         institutions=glossary.institutions(options),
     )
-    return Publication(options, site, carry.code(), compiled_templates(options), program)
+    return Publication(options, site, carry.code(), compiled_templates(options), program, markdown)
 
 
 def compiled_templates(options: Options) -> BytecodeCache | None:

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import copy
 import logging
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from mkdocs.config.base import LegacyConfig, ValidationError
 from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority
-from mkdocs.structure.files import File
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
+from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.utils import get_relative_url, write_file
 
-from paperboy import actions, pipeline, summary
+from paperboy import actions, overrides, pipeline, summary
 from paperboy import config as options_module
 from paperboy.errors import OptionError, PaperboyError
+from paperboy.overrides import schema
 from paperboy.pages.document import Document
 from paperboy.pages.feeds import alternates
 from paperboy.pages.header import with_search
 from paperboy.pages.policy import with_policy
-from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
+from paperboy.pages.scripts import EARLY, FOLDER, READER, STYLESHEET, browser_files
 from paperboy.pages.sitemap import INDEX, sitemaps
 from paperboy.pages.urls import TOPICS
-from paperboy.theme import GeneratedPage, Theme
+from paperboy.theme import GeneratedPage, Theme, publication
 
 if TYPE_CHECKING:
     import jinja2
@@ -81,16 +82,21 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             self._updated = True
         pipeline.before_cleaning(self.options, Path(config.site_dir))
 
+    @event_priority(100)  # Run first: to other plugins they are no pages either.
+    def _leave_out(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Take the files of contributors out of the site: they are corrections, not pages."""
+        del config
+        glossary = PurePosixPath(self.options.translation.glossary).as_posix()
+        for file in files:
+            if overrides.is_text(file.src_uri, self.options.overrides_dir) or file.src_uri == glossary:
+                file.inclusion = InclusionLevel.EXCLUDED
+        return files
+
     @event_priority(-100)  # Run last, so that the pages which other plugins write are seen as people's.
-    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+    def _add_pages(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add the pages above the editions; where somebody wrote a file at the same place, theirs stays."""
-        self._publication = pipeline.publish(
-            self.options,
-            directory_urls=config.use_directory_urls,
-            site_name=config.site_name,
-            site_url=config.site_url or "",
-        )
         try:
+            self._publication = publication(self.options, config, files, directory_urls=config.use_directory_urls)
             for item in self._publication.overview():
                 if isinstance(item, Document):
                     if files.get_file_from_path(item.src_uri) is None:
@@ -103,7 +109,11 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             raise PluginError(str(error)) from error
         for path, content in browser_files(self.options.translation.language):
             files.append(File.generated(config, path, content=content))
+        for name, content in schema.shipped():
+            files.append(File.generated(config, f"{FOLDER}{name}", content=content))
         return files
+
+    on_files = CombinedEvent(_leave_out, _add_pages)
 
     @event_priority(-100)
     def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:

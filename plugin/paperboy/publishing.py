@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from paperboy import archive, searching, seen
+from paperboy import archive, overrides, searching, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
 from paperboy.findings import Findings
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from paperboy.pages.document import Document
     from paperboy.pages.hits import DayHits
     from paperboy.pages.kit import DataFile
+    from paperboy.pages.notes import MarkdownOptions
     from paperboy.pages.search import Searchable
     from paperboy.search.pagefind import Pagefind
 
@@ -44,13 +45,17 @@ log = logging.getLogger(__name__)
 
 
 class _Known(Struct, frozen=True):
-    """A day as an earlier build saw it: its files with size and time of change, their hash, its summary."""
+    """A day as an earlier build saw it: its files with size and time of change, and its summary.
+
+    `touched` is a hash of what contributors wrote for it, `digest` one of all that it is made of.
+    """
 
     files: dict[str, tuple[int, int]]
     digest: str
     summary: DaySummary
     search: str
     """A hash of all that the search knows of its papers."""
+    touched: str = ""
 
 
 class _Index(Struct):
@@ -69,6 +74,7 @@ class Publication:
         code: A hash of paperboy itself; what another version has noted is not used.
         templates: Where compiled templates are kept.
         pagefind: What makes the index of the search, where the site has one.
+        markdown: How the notes of contributors are rendered.
     """
 
     def __init__(
@@ -78,10 +84,13 @@ class Publication:
         code: str = "",
         templates: BytecodeCache | None = None,
         pagefind: Pagefind | None = None,
+        markdown: MarkdownOptions | None = None,
     ) -> None:
         self._options = options
         self._pagefind = pagefind
-        self._kit = Kit(site, templates)
+        self._overrides = overrides.load(options)
+        self._kit = Kit(site, templates, markdown, self._overrides.categories)
+        self._notes_key = markdown.key if markdown else ""
         # A new topic changes the pages of those days alone on which it finds something.
         self._key = digest(msgspec.json.encode(msgspec.structs.replace(site, topics=())), code)
         self._topics_key = digest(self._key, msgspec.json.encode(site.topics))
@@ -92,7 +101,8 @@ class Publication:
         self._older = Older(older, older if options.retention.older == "downloads" else frozenset())
         self._around = neighbours([day for day in self._days if day not in self._older.downloads])
         editions = {day: known.digest for day, known in self._days.items()}
-        self._trends = Trends(options, self._kit, self._key, editions, self._place)
+        written = (self._overrides, self._notes_key)
+        self._trends = Trends(options, self._kit, self._key, editions, self._place, written)
 
     @property
     def days(self) -> list[DaySummary]:
@@ -121,7 +131,13 @@ class Publication:
         known = FeedEntries(seen.read(entries, dict[str, Entry]) or {}, self._stamps)
         before = known.entries.keys()
         yield from overview(
-            self._kit, self.days, self._newest, self._topics, known=known, older=self._older, quiet=self._quiet
+            self._kit,
+            self.days,
+            self._newest,
+            self._topics,
+            known=known,
+            older=self._older,
+            quiet=self._quiet,
         )
         yield self._trends.index()
         if known.entries.keys() != before:
@@ -226,7 +242,8 @@ class Publication:
             yield self._pages[day]
 
     def _edition(self, day: date) -> Edition:
-        return archive.read_edition(self._options.archive, day, self._options.translation.language)
+        edition = archive.read_edition(self._options.archive, day, self._options.translation.language)
+        return overrides.apply(edition, self._overrides)
 
     def _read(self) -> dict[date, _Known]:
         place = self._options.cache / "days.json"
@@ -248,11 +265,21 @@ class Publication:
     def _look(self, day: date, known: _Known | None) -> _Known:
         folder = archive.folder(self._options.archive, day)
         files = seen.files(folder)
-        if known is not None and known.files == files:
+        touched = self._touching(known.summary) if known else ""
+        if known is not None and (known.files, known.touched) == (files, touched):
             return known
-        content = digest(*(part for name in sorted(files) for part in (name, (folder / name).read_bytes())))
-        if known is not None and known.digest == content:
+        content = [part for name in sorted(files) for part in (name, (folder / name).read_bytes())]
+        if known is not None and known.digest == digest(*content, touched):
             return msgspec.structs.replace(known, files=files)
         pages = EditionPages(self._kit, self._edition(day))
-        self._findings.put(day, digest(self._topics_key, content), pages.hits)
-        return _Known(files, content, pages.summary(), digest(key(pages.searchable())))
+        summary = pages.summary()
+        touched = self._touching(summary)
+        stamp = digest(*content, touched)
+        self._findings.put(day, digest(self._topics_key, stamp), pages.hits)
+        return _Known(files, stamp, summary, digest(key(pages.searchable())), touched)
+
+    def _touching(self, day: DaySummary) -> str:
+        """A hash of what contributors wrote for a day, and of what renders it; empty where that is nothing."""
+        papers = " ".join(day.places.values()).split()
+        touched = overrides.touching(self._overrides, day.date, papers)
+        return digest(touched, self._notes_key) if touched else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,8 +11,10 @@ from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 
+from paperboy import pipeline
 from paperboy.carry import digest
 from paperboy.pages.document import Block, Document, Heading, to_html, to_markdown
+from paperboy.pages.notes import MarkdownOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.toc import _TocToken
+
+    from paperboy.config import Options
+    from paperboy.publishing import Publication
+
+_PLACE = re.compile(r" at 0x[0-9a-f]+")
 
 
 class GeneratedPage(Page):
@@ -105,6 +113,38 @@ class Theme:
 
     def _template(self, page: Page) -> jinja2.Template:
         return self._env.get_template(str(page.meta.get("template", "main.html")))
+
+
+def publication(options: Options, config: MkDocsConfig, files: Files, *, directory_urls: bool = True) -> Publication:
+    """The generated pages of a site, as MkDocs configures it.
+
+    Arguments:
+        options: The plugin's options.
+        config: The site's configuration.
+        files: The files that people wrote.
+        directory_urls: Whether addresses end in a folder.
+    """
+    return pipeline.publish(
+        options,
+        directory_urls=directory_urls,
+        site_name=config.site_name,
+        site_url=config.site_url or "",
+        repository=(config.repo_url or "", config.edit_uri or ""),
+        markdown=markdown(config, files),
+    )
+
+
+def markdown(config: MkDocsConfig, files: Files) -> MarkdownOptions:
+    """How the site renders Markdown, for the notes of contributors."""
+    known = {file.src_uri: file.url for file in files if file.inclusion != InclusionLevel.EXCLUDED}
+    extensions = [str(name) for name in config.markdown_extensions]
+    return MarkdownOptions(
+        extensions=tuple(extensions),
+        configs=config.mdx_configs,
+        resolve=known.get,
+        # A function in it is shown with its place in memory, which is another one in each process.
+        key=digest(*extensions, _PLACE.sub("", repr(config.mdx_configs)), *sorted(known)),
+    )
 
 
 def _nested(headings: Sequence[Heading]) -> list[_TocToken]:

@@ -88,8 +88,7 @@ def translate_editions(
     Returns:
         The options with what is left of the budgets; `None` where asking ended before all was asked.
     """
-    found = access(options)
-    if found is None:
+    if access(options) is None:
         return None
     wanted = options.translation
     turns = [_Turn(day, what, answered_only) for day, what in span.turns(options)]
@@ -97,9 +96,32 @@ def translate_editions(
     turns += [
         _Turn(day, lacking.of_edition, answered_only=True) for day in sorted(also, reverse=True) if day not in days
     ]
-    if not turns:
-        return wanted
-    terms = glossary.load(options)
+    return _take(options, wanted, glossary.load(options), turns) if turns else wanted
+
+
+def translate_turns(
+    options: Options, wanted: TranslationOptions, terms: Glossary, turns: Iterable[tuple[date, Lacking]]
+) -> TranslationOptions | None:
+    """Translate what is given of some days, as far as the budget goes.
+
+    Arguments:
+        options: The plugin's options.
+        wanted: The same with what is left of the build's budgets.
+        terms: The glossary.
+        turns: The days in their order, and what of each.
+
+    Returns:
+        The options with what is left of the budgets then; `None` where asking ended before all was asked.
+    """
+    return _take(options, wanted, terms, [_Turn(day, what, answered_only=False) for day, what in turns])
+
+
+def _take(
+    options: Options, wanted: TranslationOptions, terms: Glossary, turns: Iterable[_Turn]
+) -> TranslationOptions | None:
+    found = access(options)
+    if found is None:
+        return None
     waiting = batches.waiting(batches.read(options.archive, wanted.language))
     with Memory(options.cache, options.archive, wanted.language) as memory:
         run = _Run(options, terms, found.api_key, memory, waiting)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from paperboy import archive, seen
+from paperboy import archive, overrides, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
-from paperboy.model import FeaturedList
+from paperboy.model import FeaturedList, Overrides
 from paperboy.pages import calendar, urls
 from paperboy.pages.site import neighbours
 from paperboy.pages.trending import Featuring, TrendingPages, as_edition, in_few_words
@@ -34,11 +34,15 @@ FEED_DATES = 7
 
 
 class _Known(Struct, frozen=True):
-    """A date as an earlier build saw it: its files with size and time of change, their hash, its few words."""
+    """A date as an earlier build saw it: its files with size and time of change, and its few words.
+
+    `touched` is a hash of what contributors wrote about its papers, `digest` one of all that it is made of.
+    """
 
     files: dict[str, tuple[int, int]]
     digest: str
     summary: Featuring
+    touched: str = ""
 
 
 class _Index(Struct):
@@ -57,9 +61,19 @@ class Trends:
         key: A hash of what all pages are made of beside the archive.
         editions: A hash of each edition, whose cards the pages link.
         place: Tells where the card of a paper lies.
+        written: What contributors wrote, and a hash of what renders it.
     """
 
-    def __init__(self, options: Options, kit: Kit, key: str, editions: Mapping[date, str], place: Place) -> None:
+    def __init__(
+        self,
+        options: Options,
+        kit: Kit,
+        key: str,
+        editions: Mapping[date, str],
+        place: Place,
+        written: tuple[Overrides, str] = (Overrides(), ""),
+    ) -> None:
+        self._overrides, self._notes_key = overrides.about_papers(written[0]), written[1]
         self._options = options
         self._kit = kit
         self._key = key
@@ -105,7 +119,8 @@ class Trends:
     def _edition(self, day: date) -> Edition:
         root, language = self._options.archive, self._options.translation.language
         featured = archive.read(root, day, FeaturedList) or FeaturedList(date=day.isoformat())
-        return as_edition(featured, archive.to_show(archive.read_translations(root, day, language)))
+        edition = as_edition(featured, archive.to_show(archive.read_translations(root, day, language)))
+        return overrides.apply(edition, self._overrides)
 
     def _read(self) -> dict[date, _Known]:
         place = self._options.cache / "trending.json"
@@ -128,9 +143,16 @@ class Trends:
         folder = archive.folder(self._options.archive, day)
         names = {archive.FEATURED, archive.translations(self._options.translation.language)}
         files = {name: file for name, file in seen.files(folder).items() if name in names}
-        if known is not None and known.files == files:
+        touched = self._touching(known.summary) if known else ""
+        if known is not None and (known.files, known.touched) == (files, touched):
             return known
-        content = digest(*(part for name in sorted(files) for part in (name, (folder / name).read_bytes())))
-        if known is not None and known.digest == content:
+        content = [part for name in sorted(files) for part in (name, (folder / name).read_bytes())]
+        if known is not None and known.digest == digest(*content, touched):
             return msgspec.structs.replace(known, files=files)
-        return _Known(files, content, in_few_words(self._edition(day)))
+        summary = in_few_words(self._edition(day))
+        touched = self._touching(summary)
+        return _Known(files, digest(*content, touched), summary, touched)
+
+    def _touching(self, day: Featuring) -> str:
+        touched = overrides.touching(self._overrides, day.date, [row.id for row in day.rows])
+        return digest(touched, self._notes_key) if touched else ""

@@ -7,6 +7,7 @@ text stays as it is written, and every value knows its line.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import yaml
@@ -23,6 +24,7 @@ LARGEST = 64 * 1024
 DEEPEST = 6
 """Levels of lists and mappings inside each other."""
 
+_TAB = re.compile(r"^ *\t(?=.*\S)", re.MULTILINE)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -55,6 +57,15 @@ def read(path: Path) -> Node | None:
     Raises:
         FileError: The file cannot be read, is too large, no UTF-8, no YAML, or has anchors, aliases or tags.
     """
+    return parse(path, text(path))
+
+
+def text(path: Path) -> str:
+    """The text of a file, whatever is in it.
+
+    Raises:
+        FileError: The file cannot be read, is a link, too large, or no UTF-8.
+    """
     try:
         if path.is_symlink() or not path.is_file():
             raise FileError(path, 1, 1, "this is no ordinary file; links are not followed")
@@ -65,34 +76,50 @@ def read(path: Path) -> Node | None:
     if len(content) > LARGEST:
         raise FileError(path, 1, 1, f"the file is larger than {LARGEST // 1024} KB")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise FileError(path, line, 1, "the file is not UTF-8; save it in that encoding") from None
+
+
+def parse(path: Path, source: str, above: int = 0) -> Node | None:
+    """Read the one document of a text; `None` where it has none.
+
+    Arguments:
+        path: The file that the text is from, for the errors.
+        source: The YAML.
+        above: Lines of the file above it.
+
+    Raises:
+        FileError: The text is no YAML, or has tabs before a value, anchors, aliases or tags.
+    """
+    if tab := _TAB.search(source):
+        line = source.count("\n", 0, tab.start()) + above + 1
+        raise FileError(path, line, len(tab[0]), "this is no YAML: a tab stands here; indent with spaces")
     try:
-        return _document(path, yaml.parse(text, Loader=_LOADER))
+        return _document(path, yaml.parse(source, Loader=_LOADER), above)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
-        raise FileError(path, line, column, f"this is no YAML: {error.problem or error.context}") from None
+        raise FileError(path, line + above, column, f"this is no YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
-        raise FileError(path, 1, 1, f"this is no YAML: {str(error).splitlines()[0]}") from None
+        raise FileError(path, above + 1, 1, f"this is no YAML: {str(error).splitlines()[0]}") from None
 
 
-def _document(path: Path, events: Iterator[Any]) -> Node | None:
+def _document(path: Path, events: Iterator[Any], above: int) -> Node | None:
     """The one document of a stream of events."""
     found = None
     for event in events:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + above + 1
         if isinstance(event, yaml.DocumentStartEvent) and found is not None:
             raise FileError(path, line, 1, "a second document begins; one file has one")
         if isinstance(event, yaml.NodeEvent):
-            found = _node(path, event, events, 1)
+            found = _node(path, event, events, 1, above)
     return found
 
 
-def _node(path: Path, event: Any, events: Iterator[Any], depth: int) -> Node:
-    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+def _node(path: Path, event: Any, events: Iterator[Any], depth: int, above: int) -> Node:
+    line, column = event.start_mark.line + above + 1, event.start_mark.column + 1
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         raise FileError(path, line, column, "anchors and aliases (& and *) are not allowed; write it out")
     if event.tag is not None:
@@ -105,7 +132,7 @@ def _node(path: Path, event: Any, events: Iterator[Any], depth: int) -> Node:
     for part in events:
         if isinstance(part, yaml.CollectionEndEvent):
             break
-        inner.append(_node(path, part, events, depth + 1))
+        inner.append(_node(path, part, events, depth + 1, above))
     if isinstance(event, yaml.SequenceStartEvent):
         return Node("list", line, column, items=tuple(inner))
     return Node("mapping", line, column, pairs=tuple(zip(inner[::2], inner[1::2], strict=True)))

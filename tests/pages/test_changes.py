@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperboy.model import Announcement, AnnounceType, Edition, Ledger, Previous
-from paperboy.pages.cards import Cards, environment
 from paperboy.pages.changes import word_diff
-from paperboy.pages.i18n import Words
-from paperboy.pages.urls import Linker
+from paperboy.pages.kit import Kit, SiteOptions
 from tests.factories import paper
 
 
@@ -33,7 +31,7 @@ def card(**previous: object) -> str:
 
 def shown_on_card(one: Announcement, kind: AnnounceType) -> str:
     edition = Edition(date=date(2026, 6, 2), announcements=(one,), ledger=Ledger(date="2026-06-02"))
-    return Cards(environment(Words("en")), "zh-CN", Linker().link).card(edition, one, kind)
+    return Kit(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition, one, kind)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ import pytest
 from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.model import CategoryLedger, Featured, FeaturedList, Ledger, Signal
+from paperboy.model import CategoryLedger, Contribution, Featured, FeaturedList, Ledger, Override, Overrides, Signal
+from paperboy.overrides import apply
 from paperboy.pages.document import Document, to_html, to_markdown
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.pages.trending import MOST_A_MONTH, TrendingPages, as_edition, in_few_words
+from paperboy.pages.trending import MOST_A_MONTH, TrendingPages, as_edition, in_few_words, most_noticed
 from paperboy.sources import huggingface
 from tests.factories import answer, edition_of, paper
 
@@ -359,3 +360,31 @@ def test_hostile_institutions_stay_text() -> None:
 
     assert block is not None
     assert {node.tag for node in block.css("*")} == {"p", "span"}
+
+
+# ── What contributors wrote ──
+
+
+def test_a_hidden_paper_stands_on_trending_pages_and_above_an_edition_without_a_word_of_its_own() -> None:
+    written = {"2606.00001": Contribution(file="x.md", override=Override(hide="withdrawn & <b>"))}
+    noticed = trending(featured("2606.00001", upvotes=9, organization="Umber"), featured("2606.00002", upvotes=3))
+    noticed = structs.replace(noticed, contributions=written)
+    pages = TrendingPages(KIT, [DAY])
+
+    made = to_html(pages.day(noticed)) + to_html(pages.month(DAY, [in_few_words(noticed)]))
+
+    assert "Title 2606.00001" not in made
+    assert "Umber" not in in_few_words(noticed).rows[0].organization
+    assert "arXiv:2606.00001" in made
+    assert "withdrawn &amp; &lt;b&gt;" in made
+    assert all(b"2606.00001" not in file.content for file in pages.feed([noticed]))
+    one = edition_of(
+        paper(), signals={"2606.00001": signal()}, contributions=written, featured=listing(featured("2606.00001"))
+    )
+    assert most_noticed(KIT, one, "", {"2606.00001": "2026/06/04/cs.CL/"}) is None
+
+
+def test_a_persons_title_stands_in_the_rows_too() -> None:
+    written = Overrides(papers={"2606.00001": Contribution(file="x.md", override=Override(title="人的标题"))})
+
+    assert in_few_words(apply(trending(featured("2606.00001")), written)).rows[0].translated == "人的标题"

@@ -11,6 +11,7 @@ from rich.logging import RichHandler
 from paperboy import __version__, actions
 from paperboy.cli.archive import archive_group
 from paperboy.cli.audit import audit
+from paperboy.cli.check import check
 from paperboy.cli.digest import digest
 from paperboy.cli.doctor import doctor
 from paperboy.cli.history import backfill, import_
@@ -32,5 +33,5 @@ def main() -> None:
         log.addHandler(handler)
 
 
-for _command in (new, status, audit, doctor, backfill, import_, translate, export, archive_group, digest, demo):
+for _command in (new, status, audit, doctor, backfill, import_, translate, check, export, archive_group, digest, demo):
     main.add_command(_command)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from paperboy import pipeline, scaffold
+from paperboy import scaffold
 from paperboy.cli.common import config_file_option, fail, read_site
 from paperboy.errors import PaperboyError
 from paperboy.pages.document import Document, to_markdown
@@ -54,12 +54,16 @@ def new(directory: Path, name: str | None, categories: tuple[str, ...], language
 )
 def export(config_file: Path, out: Path) -> None:
     """Write the generated pages as Markdown files, and the editions as JSON, for other tools."""
+    from mkdocs.structure.files import get_files  # noqa: PLC0415  `new` and `--help` start without MkDocs
+
+    from paperboy import theme  # noqa: PLC0415  as above
+
     options, config = read_site(config_file)
     count = 0
     try:
         # The search is made of files for the browser, which no other tool would put into its site.
         options = msgspec.structs.replace(options, search=False)
-        site = pipeline.publish(options, site_name=config.site_name, site_url=config.site_url or "")
+        site = theme.publication(options, config, get_files(config))
         for item in chain(site.overview(), *(unit.make() for unit in site.units())):
             path = out / (item.src_uri if isinstance(item, Document) else item.path)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -28,19 +28,20 @@ _DATE = click.DateTime(["%Y-%m-%d"])
     "--workers", type=click.IntRange(min=1), help="With --ray: how many; one for each processor if not given."
 )
 @click.option("--regate", is_flag=True, help="Judge the answers on disk again instead; nothing is asked or paid.")
+@click.option("--stale", is_flag=True, help="Then renew what changed terms of the glossary touch, in all editions.")
 def translate(
     config_file: Path,
     first: datetime | None,
     last: datetime | None,
     workers: int | None,
-    *,
-    batch: bool,
-    ray: bool,
-    regate: bool,
+    **ways: bool,
 ) -> None:
     """Translate what the recent editions still lack, without fetching or building."""
+    batch, ray, regate, stale = (ways[name] for name in ("batch", "ray", "regate", "stale"))
     if batch + ray + regate > 1:
         raise click.UsageError("--batch, --ray and --regate are three ways; choose one")
+    if stale and (batch or ray or regate):
+        raise click.UsageError("--stale asks at once, for a few texts; give it without another way")
     if regate and (first or last):
         raise click.UsageError("--regate judges the whole archive; it takes no dates")
     options = read_options(config_file)
@@ -51,6 +52,6 @@ def translate(
         elif ray:
             pipeline.translate_on_cluster(options, span, workers)
         else:
-            pipeline.translate(options, span, batch=batch)
+            pipeline.translate(options, span, batch=batch, stale=stale)
     except PaperboyError as error:
         fail(error)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from paperboy import scaffold
@@ -59,6 +60,9 @@ def build(directory: Path) -> Path:
             categories=day.categories,
             options=options,
         )
+        corrected = directory / "docs" / "overrides" / "papers" / "2606.90002.md"
+        corrected.parent.mkdir(parents=True)
+        corrected.write_bytes(resources.files("paperboy.demo").joinpath("contribution.md").read_bytes())
         (directory / _MARKER).touch()
         with (directory / "mkdocs.yml").open("a", encoding="utf-8") as file:
             # So that the site can be opened from the disk, without a server.

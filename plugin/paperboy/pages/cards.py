@@ -8,24 +8,27 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import jinja2
 from markupsafe import Markup
 
 from paperboy import taxonomy, tex
 from paperboy.faults import FAULTS
+from paperboy.model import Override
 from paperboy.pages import cite, urls
 from paperboy.pages.changes import Changes
 from paperboy.pages.matching import sentence
 from paperboy.pages.plain import plain
 from paperboy.pages.repository import repository
+from paperboy.pages.summary import is_whole
 from paperboy.pages.venue import venue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from paperboy.model import Announcement, AnnounceType, Edition, Signal, Translation
+    from paperboy.model import Announcement, AnnounceType, Contribution, Edition, Signal, Translation
+    from paperboy.pages.contribute import Contributions
     from paperboy.pages.hits import Found
     from paperboy.pages.i18n import Words
     from paperboy.pages.matching import Matcher, Reason
@@ -86,16 +89,21 @@ class PaperView:
         kind: Kind,
         signal: Signal | None = None,
         topics: Sequence[str] = (),
+        *,
+        contribution: Contribution | None = None,
     ) -> None:
         self.paper = paper
         self.topics = topics
+        self.contribution = contribution
+        self.override = contribution.override if contribution else Override()
         self.language = language
         self.kind = kind
         """The type in the category of the page, or the paper's own where the page has none."""
         self.signal = signal
         self.translated = translation is not None and translation.status == "ok"
         self.translation = translation if self.translated else None
-        names = translation.faults if translation is not None and not self.translated else ()
+        self.whole = translation is not None and is_whole(paper, translation)
+        names = translation.faults if translation is not None and not self.whole else ()
         self.faults = tuple(FAULTS.get(name, name) for name in names)
 
     @cached_property
@@ -169,6 +177,12 @@ class PaperView:
         )
         return tuple((name, address) for name, address in found if address)
 
+    @property
+    def written_for(self) -> int | None:
+        """The version that a contributor wrote for, where this is another one."""
+        version = self.override.version
+        return version if version and self.paper.version and version != self.paper.version else None
+
     @cached_property
     def doi_link(self) -> str | None:
         """The resolver's address of the DOI."""
@@ -182,6 +196,7 @@ class Cards:
         env: The templates.
         language: The language of the translations.
         link: Makes a link from one page's path to another's.
+        contributions: Shows what people wrote.
         institutions: Names of institutions in that language, by their own in lower case.
     """
 
@@ -190,10 +205,12 @@ class Cards:
         env: jinja2.Environment,
         language: str,
         link: Callable[..., str],
+        contributions: Contributions,
         institutions: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._language = language
         self._link = link
+        self._contributions = contributions
         self._institutions = institutions
         module = env.get_template("paper.html").module
         self._card = module.card  # type: ignore[attr-defined]  # a macro of the template
@@ -209,6 +226,7 @@ class Cards:
         page: str | None = None,
         topics: Sequence[str] = (),
         *,
+        stands_on: str = "",
         more: Sequence[tuple[str, str]] = (),
     ) -> str:
         """The full text: one `<article class="paper">`.
@@ -219,12 +237,13 @@ class Cards:
             kind: The type to show; nothing for a paper that no followed category announced.
             page: The path of the page, where it is the paper's own.
             topics: The slugs of the topics that have found it.
+            stands_on: The path of the page, where it is another than the paper's own.
             more: Names and addresses of further links.
         """
         names = edition.institutions.get(paper.id, ())
         named = [(self._institutions.get(name.casefold()), name) for name in names]
-        view = self._view(edition, paper, kind, topics)
-        return str(self._card(view, self._permalink(page, paper.id), named, more)).strip()
+        parts = self._parts(edition, paper, kind, page, topics, stands_on)
+        return str(self._card(*parts, named, more)).strip()
 
     def brief(
         self,
@@ -235,8 +254,7 @@ class Cards:
         topics: Sequence[str] = (),
     ) -> str:
         """A card without the abstract, which a script fetches; the arguments are those of a card."""
-        view = self._view(edition, paper, kind, topics)
-        return str(self._brief(view, self._permalink(page, paper.id))).strip()
+        return str(self._brief(*self._parts(edition, paper, kind, page, topics))).strip()
 
     def entry(
         self,
@@ -278,7 +296,23 @@ class Cards:
 
     def _view(self, edition: Edition, paper: Announcement, kind: Kind, topics: Sequence[str]) -> PaperView:
         answer, signal = edition.translations.get(paper.id), edition.signals.get(paper.id)
-        return PaperView(paper, answer, self._language, kind, signal, topics)
+        contribution = edition.contributions.get(paper.id)
+        return PaperView(paper, answer, self._language, kind, signal, topics, contribution=contribution)
+
+    def _parts(
+        self,
+        edition: Edition,
+        paper: Announcement,
+        kind: Kind,
+        page: str | None,
+        topics: Sequence[str],
+        stands_on: str = "",
+    ) -> tuple[Any, ...]:
+        """What a card's template asks for: the view, its address, what somebody wrote, and where to mend it."""
+        view = self._view(edition, paper, kind, topics)
+        written = view.contribution
+        shown = self._contributions.view(written, page or stands_on, paper.id) if written else None
+        return view, self._permalink(page, paper.id), shown, self._contributions.correct(paper.id, written)
 
     def _permalink(self, page: str | None, arxiv_id: str) -> str:
         return f"#{arxiv_id}" if page is None else self._link(page, urls.PERMALINK, arxiv_id)
@@ -308,14 +342,20 @@ def _own_categories(paper: Announcement) -> list[str]:
 
 
 def by_section(
-    papers: Sequence[tuple[Announcement, AnnounceType]], shown: Sequence[str]
+    papers: Sequence[tuple[Announcement, AnnounceType]],
+    shown: Sequence[str],
+    contributions: Mapping[str, Contribution] | None = None,
 ) -> Mapping[str, list[tuple[Announcement, AnnounceType]]]:
-    """Papers by the section of arXiv's listing where they stand, in its order; only the shown ones."""
+    """Papers by the section of arXiv's listing where they stand, in its order; only the shown ones.
+
+    What a contributor pinned stands first in its section.
+    """
+    pinned = {arxiv_id for arxiv_id, one in (contributions or {}).items() if one.override.pin}
     sections: dict[str, list[tuple[Announcement, AnnounceType]]] = {}
     for name in ("new", "cross", "replace"):
         if name in shown:
             found = [item for item in papers if item[1].partition("-")[0] == name]
             # arXiv prints replacements of the category's own papers before those of others.
-            found.sort(key=lambda item: (item[1] == "replace-cross", item[0].id))
+            found.sort(key=lambda item: (item[0].id not in pinned, item[1] == "replace-cross", item[0].id))
             sections[name] = found
     return sections

@@ -49,6 +49,7 @@ class CondensedPages(EditionPages):
         content: tuple[Heading | Block, ...] = (
             Heading(1, title, "edition"),
             self._neighbours(first),
+            *self._kit.note(self.edition.note, first, "day"),
             *self._accounts(first),
         )
         yield Document(path=first, title=title, description=title, hide=("navigation", "toc"), content=content)
@@ -61,7 +62,7 @@ class CondensedPages(EditionPages):
         """The abstract in each language, as the paragraphs' HTML, which is inert whatever the text holds."""
         answer = self.edition.translations.get(paper.id)
         texts = [("en", paper.abstract)]
-        if answer is not None and is_translated(self.edition, paper):
+        if answer is not None and is_translated(self.edition, paper) and answer.abstract:
             texts.insert(0, (self._kit.options.language, answer.abstract))
         return [(language, [tex.to_html(one) for one in tex.paragraphs(text)]) for language, text in texts]
 

@@ -16,7 +16,7 @@ from paperboy.pages.plain import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paperboy.model import Announcement, Edition, Signal
+    from paperboy.model import Announcement, Contribution, Edition, Signal
     from paperboy.pages.summary import DaySummary
 
 SCHEMA = 1
@@ -100,7 +100,8 @@ Dates are arXiv's announcement dates (US Eastern). Each edition is one JSON obje
   replacement replaced, with its title and abstract where they were others),
   `translation` (`title`, `abstract`, `summary`, `model`; null where none passed its checks), `faults`,
   `signals` (Hugging Face: `featured`, `upvotes`, `comments`, `keywords`, `organization`, `organization_page`,
-  `repository`, `stars`, `project_page`; null where the paper was not featured), `institutions`
+  `repository`, `stars`, `project_page`; null where the paper was not featured), `institutions`,
+  `contribution` (what people corrected: `file`, `contributors`, `keys`, `note`; null for most papers)
 
 Titles and abstracts are as arXiv gives them, TeX included. arXiv ids are strings: 2407.09450 is not a number.
 Beside each edition lie papers.bib (BibTeX) and papers.ris (RIS)."""
@@ -139,6 +140,7 @@ def _paper(paper: Announcement, edition: Edition, places: Mapping[str, str]) -> 
         "faults": list(answer.faults) if answer is not None and not translated else [],
         "signals": _signals(edition.signals.get(paper.id)),
         "institutions": list(edition.institutions.get(paper.id, ())),
+        "contribution": _contribution(edition.contributions.get(paper.id)),
     }
 
 
@@ -147,3 +149,15 @@ def _signals(signal: Signal | None) -> dict[str, Any] | None:
         return None
     row = msgspec.structs.asdict(signal)
     return {key: value for key, value in row.items() if key != "id"}
+
+
+def _contribution(contribution: Contribution | None) -> dict[str, Any] | None:
+    """What people wrote: the keys that their file has, and its note."""
+    if contribution is None:
+        return None
+    return {
+        "file": contribution.file,
+        "contributors": list(contribution.contributors),
+        "keys": msgspec.to_builtins(contribution.override),
+        "note": contribution.note,
+    }

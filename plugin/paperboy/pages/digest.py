@@ -88,7 +88,7 @@ def compose(kit: Kit, pages: EditionPages, about: Collection[str] = (), most_ent
     shown: set[str] = set()
 
     def add(name: str, page: str, inside: Collection[Announcement]) -> None:
-        rest = [paper for paper in inside if paper.id not in shown]
+        rest = [paper for paper in inside if paper.id not in shown and not edition.hides(paper.id)]
         if inside:
             entries = tuple(_entry(kit, pages, paper) for paper in rest[:most_entries])
             more, address = len(rest) - len(entries), _address(kit, page)
@@ -120,7 +120,7 @@ def _own(papers: Collection[Announcement]) -> list[tuple[Announcement, AnnounceT
 def _new(kit: Kit, pages: EditionPages, papers: Collection[Announcement], name: str) -> list[Announcement]:
     """What is new in a category and at home there; replaced papers are only counted, above."""
     home = [(paper, paper.listed[name]) for paper in papers if paper.home(pages.followed) == name]
-    found = by_section(home, kit.options.announce_types)
+    found = by_section(home, kit.options.announce_types, pages.edition.contributions)
     return [paper for kind in ("new", "cross") for paper, _ in found.get(kind, ())]
 
 
@@ -128,7 +128,7 @@ def _entry(kit: Kit, pages: EditionPages, paper: Announcement) -> Entry:
     answer = pages.edition.translations.get(paper.id)
     original = _cut(plain(paper.title), _LONGEST_TITLE)
     address = _address(kit, pages.places[paper.id], paper.id) or urls.abstract_page(paper.id, paper.version)
-    if answer is None or answer.status != "ok":
+    if answer is None or answer.status != "ok" or not answer.title:
         return Entry(title=original, address=address)
     return Entry(
         title=_cut(plain(answer.title), _LONGEST_TITLE),

@@ -79,7 +79,7 @@ class EditionPages:
         yield from self._citations()
 
     def searchable(self) -> list[Searchable]:
-        """The papers of the edition as the search knows them."""
+        """The papers of the edition as the search knows them; not those that people asked not to show."""
         edition = self.edition
         return [
             Searchable(
@@ -90,6 +90,7 @@ class EditionPages:
                 category=paper.home(self.followed),
             )
             for paper in self.shown
+            if not edition.hides(paper.id)
         ]
 
     def summary(self) -> DaySummary:
@@ -132,6 +133,7 @@ class EditionPages:
                 content=(
                     Heading(1, title, "edition"),
                     self._neighbours(place),
+                    *(self._kit.note(self.edition.note, place, "day") if number == 0 else ()),
                     *(self._accounts(first) if number == 0 else ()),
                     tools(self._kit, place, papers, day=self._folder),
                     *content,
@@ -179,7 +181,7 @@ class EditionPages:
     def _listed(self, name: str) -> list[tuple[Announcement, AnnounceType]]:
         """The papers of a category as its page shows them: by section, in arXiv's order."""
         typed = [(paper, paper.listed[name]) for paper in self.edition.listed_in(name)]
-        sections = by_section(typed, self._kit.options.announce_types)
+        sections = by_section(typed, self._kit.options.announce_types, self.edition.contributions)
         return [item for papers in sections.values() for item in papers]
 
     def _places(self) -> dict[str, str]:
@@ -210,7 +212,8 @@ class EditionPages:
         for name in self.followed:
             own = [paper for paper in self.shown if paper.home(self.followed) == name]
             heading = Heading(2, f"{name} {self._kit.label(name)} ({len(own)})", _anchor(name))
-            sections = by_section([(paper, paper.listed[name]) for paper in own], self._kit.options.announce_types)
+            typed = [(paper, paper.listed[name]) for paper in own]
+            sections = by_section(typed, self._kit.options.announce_types, self.edition.contributions)
             for papers in sections.values():
                 yield from (self._entry(heading, paper, kind, name) for paper, kind in papers)
 

@@ -219,7 +219,7 @@ class FeedWriter:
             url=f"{self._url}{listed.address}" if self._url and listed.address else _address(paper),
             external_url=_address(paper),
             # A title without a letter is none to a reader of feeds.
-            title=plain(answer.title if answer else paper.title) or paper.id,
+            title=plain((answer.title if answer else "") or paper.title) or paper.id,
             content_html=printable(html),
             summary=plain(answer.summary) if answer else "",
             date_published=when.isoformat(),

@@ -54,7 +54,7 @@ def find(
     """
     papers: dict[str, Found] = {}
     topics: dict[str, dict[str, tuple[Reason, ...]]] = {}
-    typed = [(paper, paper.announce_type) for paper in shown] if kit.topics else []
+    typed = [(paper, paper.announce_type) for paper in shown if not edition.hides(paper.id)] if kit.topics else []
     sections = by_section(typed, kit.options.announce_types)
     for paper, _ in chain.from_iterable(sections.values()):
         answer = edition.translations.get(paper.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -11,14 +12,18 @@ from paperboy import taxonomy
 from paperboy.config import Topic
 from paperboy.pages import urls
 from paperboy.pages.cards import Cards, environment
+from paperboy.pages.contribute import Contributions, editor
 from paperboy.pages.document import Block, Document
 from paperboy.pages.i18n import Words
 from paperboy.pages.matching import Matcher
+from paperboy.pages.notes import MarkdownOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import BytecodeCache
 
-    from paperboy.model import Announcement, Edition
+    from paperboy.model import Announcement, Contribution, Edition
 
 PLAIN = ("navigation", "toc")
 """Hidden where a page has no sections: the tabs above are the navigation."""
@@ -35,6 +40,10 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     site_name: str = "paperboy"
     site_url: str = ""
     """The site's address with a slash at its end, where that is known."""
+    repo_url: str = ""
+    edit_uri: str = ""
+    """Where the repository is, and from there its editor, as in mkdocs.yml; empty where there is none."""
+    overrides_dir: str = "overrides"
     search: bool = False
     """Whether the site has a search."""
     signals: bool = True
@@ -64,14 +73,26 @@ class Kit:
     Arguments:
         options: What the pages need to know of the options.
         templates: Where compiled templates are kept.
+        markdown: How the notes of contributors are rendered.
+        about: What people wrote about categories.
     """
 
-    def __init__(self, options: SiteOptions, templates: BytecodeCache | None = None) -> None:
+    def __init__(
+        self,
+        options: SiteOptions,
+        templates: BytecodeCache | None = None,
+        markdown: MarkdownOptions | None = None,
+        about: Mapping[str, Contribution] = MappingProxyType({}),
+    ) -> None:
         self.options = options
+        self.about = about
         self.words = Words(options.language)
         self.link = urls.Linker(directory_urls=options.directory_urls).link
         self.env = environment(self.words, templates)
-        self.cards = Cards(self.env, options.language, self.link, options.institutions)
+        self.contributions = Contributions(
+            options.overrides_dir, editor(options.repo_url, options.edit_uri), markdown or MarkdownOptions()
+        )
+        self.cards = Cards(self.env, options.language, self.link, self.contributions, options.institutions)
         self.topics = tuple(map(Matcher, options.topics))
         self._modules: dict[str, Any] = {}
 
@@ -86,6 +107,16 @@ class Kit:
         if file not in self._modules:
             self._modules[file] = self.env.get_template(f"{file}.html").module
         return Block(str(getattr(self._modules[file], name)(*values)).strip())
+
+    def note(self, note: Contribution | None, page: str, anchor: str) -> tuple[Block, ...]:
+        """What somebody wrote above a page, if anybody did.
+
+        Arguments:
+            note: The note.
+            page: The path of the page.
+            anchor: An anchor of the page that is the note's alone.
+        """
+        return () if note is None else (self.part("note", self.contributions.view(note, page, anchor)),)
 
     def label(self, category: str) -> str:
         """The name of a category."""

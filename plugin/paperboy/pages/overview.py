@@ -37,7 +37,12 @@ class Overview:
         downloads: The dates whose pages have become a file for the month.
     """
 
-    def __init__(self, kit: Kit, days: Sequence[DaySummary], downloads: Collection[date] = ()) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        days: Sequence[DaySummary],
+        downloads: Collection[date] = (),
+    ) -> None:
         self._kit = kit
         self._days = days
         self._downloads = downloads
@@ -69,7 +74,9 @@ class Overview:
             for day in reversed(days[-NEWEST_ROWS:])
             if day.date not in self._downloads
         ]
-        content = self._older(path, days, Heading(1, title, "category"), self._kit.part("dates", rows))
+        heading = Heading(1, title, "category")
+        note = self._kit.note(self._kit.about.get(name), path, "category")
+        content = self._older(path, days, heading, *note, self._kit.part("dates", rows))
         return Document(path=path, title=title, hide=PLAIN, content=content)
 
     def _categories(self) -> Document:

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 FOLDER = "assets/paperboy/"
 STYLESHEET = f"{FOLDER}paperboy.css"
 """One file for the browser, made of these parts in this order:"""
-_STYLES = ("papers", "changes", "signals", "overviews", "topics", "audit", "tools", "search", "print")
+_STYLES = (
+    "papers",
+    "changes",
+    "signals",
+    "notes",
+    "overviews",
+    "topics",
+    "audit",
+    "tools",
+    "search",
+    "print",
+)
 EARLY = f"{FOLDER}early.js"
 """Belongs in the head, before the first paint."""
 READER = f"{FOLDER}reader.js"
@@ -117,5 +128,10 @@ def _words(words: Words) -> dict[str, str]:
         "otherPapers": _("Search the papers of %(first)s to %(last)s too"),
         "comma": _(", "),
         "inAbstract": _("Abstract:"),
+        "correctHow": _(
+            "Mend what is wrong, and delete the lines that you leave as they are; id and version stay. "
+            "Copy formulas exactly."
+        ),
+        "correctNote": _("Here a note may stand in Markdown; it is shown below the paper."),
         "noStars": _("No starred papers yet: the star beside a paper, or the key s, puts it here."),
     }

@@ -186,8 +186,10 @@ def _newest(kit: Kit, editions: Iterable[EditionPages], category: str, stamps: M
             continue
         papers = edition.listed_in(category) if category else edition.announcements
         typed = [(paper, paper.listed[category] if category else paper.announce_type) for paper in papers]
-        for section in by_section(typed, kit.options.announce_types).values():
+        for section in by_section(typed, kit.options.announce_types, edition.contributions).values():
             for paper, _ in section:
+                if edition.hides(paper.id):
+                    continue
                 yield Listed(
                     day=edition.date,
                     paper=paper,

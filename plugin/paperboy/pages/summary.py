@@ -18,7 +18,7 @@ from paperboy.pages import urls
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from paperboy.model import Announcement, Edition, State
+    from paperboy.model import Announcement, Edition, State, Translation
 
 
 _NOTHING = CategoryAudit()
@@ -96,6 +96,11 @@ def summarise(
 
 
 def is_translated(edition: Edition, paper: Announcement) -> bool:
-    """Whether a translation of the paper has passed its checks."""
+    """Whether the paper has a translation that has passed its checks, or is a person's."""
     answer = edition.translations.get(paper.id)
-    return answer is not None and answer.status == "ok"
+    return answer is not None and is_whole(paper, answer)
+
+
+def is_whole(paper: Announcement, answer: Translation) -> bool:
+    """Whether an answer can be shown and lacks nothing; where people wrote a title alone, the abstract is missing."""
+    return answer.status == "ok" and bool(answer.title) and bool(answer.abstract or not paper.abstract)

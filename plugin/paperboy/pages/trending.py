@@ -99,7 +99,8 @@ def most_noticed(kit: Kit, edition: Edition, path: str, places: Mapping[str, str
     voted = [
         (signal, paper)
         for paper in edition.announcements
-        if paper.id in places and (signal := edition.signals.get(paper.id)) is not None and signal.upvotes
+        if paper.id in places and not edition.hides(paper.id)
+        if (signal := edition.signals.get(paper.id)) is not None and signal.upvotes
     ]
     voted.sort(key=lambda pair: (-pair[0].upvotes, pair[1].id))
     rows = [
@@ -150,7 +151,7 @@ class TrendingPages:
             if paper.edition and (page := self._place(paper.edition, paper.id)):
                 name = _("In the edition of %(date)s") % {"date": paper.edition}
                 links.append((name, kit.link(path, page, paper.id)))
-            content.append(Block(kit.cards.card(edition, texts[paper.id], "", more=links)))
+            content.append(Block(kit.cards.card(edition, texts[paper.id], "", stands_on=path, more=links)))
         if rest := in_few_words(edition).rows[CARDS:]:
             content.append(self._list([(row, when) for row in rest], path))
         return Document(path=path, title=title, hide=PLAIN, content=tuple(content))
@@ -224,7 +225,7 @@ class TrendingPages:
     def _listed(self, editions: Iterable[Edition]) -> Iterator[Listed]:
         for edition in editions:
             texts = {paper.id: paper for paper in edition.announcements}
-            for paper in _by_votes(edition):
+            for paper in (one for one in _by_votes(edition) if not edition.hides(one.id)):
                 yield Listed(
                     day=edition.date,
                     paper=texts[paper.id],
@@ -277,6 +278,9 @@ def _ranked(days: Sequence[Featuring]) -> list[tuple[Row, date]]:
 
 
 def _row(signal: Signal, paper: Announcement | Featured, edition: Edition) -> Row:
+    if edition.hides(paper.id):
+        # Its card says why; here it stands without a word of its own.
+        return Row(id=paper.id, title=f"arXiv:{paper.id}", upvotes=signal.upvotes, comments=signal.comments)
     answer = edition.translations.get(paper.id)
     return Row(
         id=paper.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from paperboy.translate.outcome import Outcome, Progress
 from paperboy.translate.prompt import PROMPT_VERSION
 from paperboy.translate.regate import regate
+from paperboy.translate.stale import stale
 from paperboy.translate.work import GIVE_UP_AFTER, translate
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "Outcome",
     "Progress",
     "regate",
+    "stale",
     "translate",
 ]

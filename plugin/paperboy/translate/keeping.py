@@ -116,6 +116,7 @@ class Keeper:
             prompt_version=PROMPT_VERSION,
             prompt_tokens=reply.prompt_tokens,
             completion_tokens=reply.completion_tokens,
+            rows=question.prepared.terms.own,
             batch=self._batch,
             raw=_writable(reply.content[:LONGEST]),
         )

@@ -65,4 +65,5 @@ def _again(
         summary=fields.summary,
         faults=(),
         terms=terms_of.count(prepared.terms, fields.title, fields.abstract),
+        rows=prepared.terms.own,
     )

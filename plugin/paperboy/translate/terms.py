@@ -29,6 +29,11 @@ class Terms(NamedTuple):
         return tuple(sorted(dict.fromkeys((*self.title, *self.abstract)), key=lambda row: not row.strict))
 
     @property
+    def own(self) -> tuple[str, ...]:
+        """The site's own rows as the model is told them, in an order that only depends on them."""
+        return tuple(sorted(row.instruction for row in self.rows if row.strict))
+
+    @property
     def asked(self) -> list[tuple[str, str | None, bool]]:
         """What of the rows the model is told, in an order that only depends on them: part of the question's key."""
         return sorted((row.term, row.translation, row.keep) for row in self.rows)

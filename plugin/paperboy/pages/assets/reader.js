@@ -2,6 +2,7 @@
 
 import "./abstracts.js";
 import { cite } from "./cite.js";
+import { listenForCorrections } from "./correct.js";
 import { listen, goTo, move, showKeys } from "./keys.js";
 import { paperOf, showMarks, toggleMark } from "./marks.js";
 import { linkOf, pageOf, papersIn, targetId } from "./papers.js";
@@ -162,6 +163,7 @@ document.addEventListener("click", (event) => {
   else if (node && name) mark(node, name);
 });
 document.addEventListener("paperboy:changed", start);
+listenForCorrections();
 onOtherTab(refresh);
 
 // A theme that swaps pages without loading them, as Material does on request, tells of each.

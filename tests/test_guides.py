@@ -1,0 +1,71 @@
+"""The guides: both languages alike, every key in them, and their pictures there and small."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from paperboy.cli import main
+from paperboy.config import Topic
+from paperboy.model import Override
+from paperboy.overrides.reading import LONGEST_NOTE
+from paperboy.overrides.schema import GlossaryRow, shipped
+from paperboy.overrides.values import keys
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+GUIDES = ("reader", "contributor", "owner")
+
+
+def text(name: str) -> str:
+    return (DOCS / "guide" / f"{name}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["contributor", "en/contributor"])
+def test_every_key_of_a_correction_is_explained(name: str) -> None:
+    page = text(name)
+
+    for key in keys(Override):
+        assert f"\n| `{key}` | " in page, key
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(rows) == sorted(keys(Override)), "the guide explains a key that is not there"
+    for key in keys(Topic):
+        assert re.search(rf"^[- ] {key}: ", page, re.MULTILINE), key
+    assert f"{LONGEST_NOTE:,}" in page
+    for schema, _ in shipped():
+        assert schema in page
+
+
+def test_every_key_of_the_glossary_is_explained() -> None:
+    page = (DOCS / "glossary.md").read_text(encoding="utf-8")
+
+    for key in keys(GlossaryRow):
+        assert f"| `{key}` |" in page
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_guide_says_the_same_in_both_languages(name: str) -> None:
+    here, english = text(name), text(f"en/{name}")
+
+    for pattern in (r"^## ", r"^\d+\. ", r"^- ", r"^\| ", r"^```", r"!\["):
+        assert len(re.findall(pattern, here, re.MULTILINE)) == len(re.findall(pattern, english, re.MULTILINE)), pattern
+    code = re.compile(r"`[^`\n]+`")
+    assert {part for part in code.findall(here) if "/" in part} == {
+        part for part in code.findall(english) if "/" in part
+    }
+
+
+@pytest.mark.parametrize("name", [*GUIDES, *(f"en/{name}" for name in GUIDES)])
+def test_what_a_guide_names_is_there(name: str) -> None:
+    page = text(name)
+    folder = (DOCS / "guide" / f"{name}.md").parent
+
+    for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page):
+        size = (folder / picture).stat().st_size
+        assert 5_000 < size < 150_000, (picture, size)
+    for command, rest in re.findall(r"`?paperboy ([a-z]+)([^`\n]*)", page):
+        assert command in main.commands, command
+        for flag in re.findall(r"--[a-z-]+", rest):
+            options = {opt for one in main.commands[command].params for opt in one.opts}
+            assert flag in options, (command, flag)

@@ -1,0 +1,177 @@
+"""A changed glossary: which translations it leaves behind, and how they are renewed."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from paperboy import archive
+from paperboy.config import TranslationOptions
+from paperboy.glossary import Glossary, Term
+from paperboy.translate import stale
+from paperboy.translate.prompt import prepare
+from tests.conftest import Site, demo_options
+from tests.factories import answer, paper
+
+if TYPE_CHECKING:
+    from paperboy.demo.server import DemoServer
+    from paperboy.model import Translation
+
+OPTIONS = TranslationOptions()
+AGENT = Term(term="agent", translation="智能体", strict=True)
+PAPER = paper(abstract="An agent acts in $agent$.")
+
+
+def given(glossary: Glossary, **more: Any) -> dict[str, Translation]:
+    """The answer to the question of that glossary."""
+    rows = tuple(row.instruction for row in glossary.rows if row.strict)
+    return {PAPER.id: answer(key=prepare(PAPER, OPTIONS, glossary).key, rows=rows, **more)}
+
+
+def found(before: Glossary, now: Glossary, **more: Any) -> bool:
+    return stale([PAPER], given(before, **more), OPTIONS, now) == [PAPER]
+
+
+def test_a_new_a_changed_and_a_lost_row_leave_a_translation_behind() -> None:
+    assert found(Glossary(), Glossary([AGENT]))
+    assert found(Glossary([AGENT]), Glossary())
+    assert found(Glossary([AGENT]), Glossary([Term(term="agent", translation="代理", strict=True)]))
+    assert found(Glossary([AGENT]), Glossary([Term(term="agent", keep=True, strict=True)]))
+
+
+def test_what_does_not_touch_the_text_or_the_question_leaves_nothing_behind() -> None:
+    noted = Term(term="agent", translation="智能体", also=("代理",), note="why", strict=True)
+
+    assert not found(Glossary([AGENT]), Glossary([AGENT]))
+    assert not found(Glossary(), Glossary([Term(term="robot", translation="机器人", strict=True)]))
+    assert not found(Glossary([AGENT]), Glossary([noted]))
+
+
+def test_another_default_row_model_or_instruction_leaves_nothing_behind() -> None:
+    default = Term(term="agent", translation="智能体")
+
+    assert not found(Glossary(), Glossary([default]))
+    other = TranslationOptions(model="another")
+    assert stale([PAPER], given(Glossary([AGENT])), other, Glossary([AGENT])) == []
+
+
+def test_an_answer_from_before_rows_were_noted_is_known_by_its_question() -> None:
+    old = given(Glossary([AGENT]))
+    known = {PAPER.id: answer(key=old[PAPER.id].key)}
+
+    assert stale([PAPER], known, OPTIONS, Glossary([AGENT])) == []
+
+
+@pytest.mark.parametrize("more", [{"status": "failed"}, {"version": 2}])
+def test_only_an_accepted_answer_to_this_version_can_be_stale(more: dict[str, Any]) -> None:
+    assert not found(Glossary(), Glossary([AGENT]), **more)
+
+
+# ── In builds ──
+
+DAY = "2026/06/03"
+TERM = "newspaper"
+
+
+def lines(site: Site) -> list[dict[str, Any]]:
+    path = site.root / ".paperboy/archive" / DAY / "translations.zh-CN.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def term(site: Site, translation: str) -> None:
+    path = site.root / "docs/overrides/glossary.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"zh-CN:\n  - {{term: {TERM}, translation: {translation}}}\n", encoding="utf-8")
+
+
+@pytest.fixture
+def site(site: Site, demo: DemoServer) -> Site:
+    site.configure(demo_options(demo.url, fetch="auto"))
+    assert site.build().code == 0
+    site.configure(demo_options(demo.url, fetch="never"))
+    return site
+
+
+def touched() -> set[str]:
+    from paperboy.demo import load
+
+    return {one.id for one in load().papers if TERM in f"{one.title} {one.abstract}".lower()}
+
+
+def test_the_next_build_renews_what_a_term_touches_once_and_nothing_else(site: Site) -> None:
+    before = lines(site)
+    term(site, "报纸")
+
+    first = site.build(strict=False)
+    new = [row for row in lines(site) if row not in before]
+
+    assert f"{len(touched())} translations were made with other terms" in first.log
+    assert {row["id"] for row in new} == touched()
+    assert all(row["rows"] == ["newspaper → 报纸"] for row in new)
+    again = lines(site)
+    second = site.build(strict=False)
+    accepted = {row["id"] for row in new if row["status"] == "ok"}
+    assert accepted, "the demo's model says 报纸"
+    assert {row["id"] for row in lines(site) if row not in again}.isdisjoint(accepted)
+    assert "Traceback" not in first.log + second.log
+
+
+def test_where_the_new_answer_is_refused_the_old_text_stays(site: Site) -> None:
+    before = site.build().html(f"{DAY}/cs.CL")
+    term(site, "报章")  # which the demo's model does not say
+
+    after = site.build(strict=False)
+
+    assert [row for row in lines(site) if "glossary" in row["faults"]]
+    assert after.html(f"{DAY}/cs.CL").count('data-translated="true"') == before.count('data-translated="true"')
+    for _ in range(3):
+        site.build(strict=False)
+    count = len(lines(site))
+    site.build(strict=False)
+    assert len(lines(site)) == count, "a hopeless term does not cost for ever"
+
+
+def test_what_is_missing_comes_before_what_is_stale(site: Site, demo: DemoServer) -> None:
+    path = site.root / ".paperboy/archive" / DAY / "translations.zh-CN.jsonl"
+    lost = "2606.90005"
+    path.write_text("".join(json.dumps(row) + "\n" for row in lines(site) if row["id"] != lost))
+    term(site, "报纸")
+    translation = {"model": "demo", "base_url": f"{demo.url}/v1", "concurrency": 1, "max_tokens_per_build": 3000}
+    site.configure(demo_options(demo.url, fetch="never", translation=translation))
+    before = lines(site)
+
+    site.build(strict=False)
+
+    new = {row["id"] for row in lines(site) if row not in before}
+    assert lost in new
+    assert not touched() <= new, "the budget ended before all of them were renewed"
+
+
+def test_older_editions_are_renewed_on_demand_the_newest_first(site: Site) -> None:
+    root = site.root / ".paperboy/archive"
+    days = [date(2026, 1, 5), date(2026, 2, 5)]
+    for day in days:
+        archive.write_announcements(root, day, archive.read_announcements(root, date(2026, 6, 3)))
+        archive.folder(root, day).joinpath("translations.zh-CN.jsonl").write_bytes(
+            (root / DAY / "translations.zh-CN.jsonl").read_bytes()
+        )
+    term(site, "报纸")
+
+    site.build(strict=False)
+    recent = [archive.read_translations(root, day, "zh-CN") for day in days]
+    done = site.paperboy("translate", "--stale")
+    renewed = [archive.read_translations(root, day, "zh-CN") for day in days]
+
+    assert not any(row.rows for rows in recent for row in rows)
+    assert done.returncode == 0, done.stderr
+    for rows in renewed:
+        assert any(row.rows for row in rows)
+        assert {row.id for row in rows if row.rows} <= touched()
+    log = " ".join(done.stderr.split())
+    assert log.index("2026-02-05") < log.index("2026-01-05")
+    assert sum(row.prompt_tokens for rows in renewed for row in rows if row.rows and row.status == "ok") == 0, (
+        "the same text was asked for on the recent day already"
+    )
