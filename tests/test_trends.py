@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy import archive, config, overrides
-from paperboy.model import Featured, FeaturedList, Overrides
+from paperboy.model import Featured, FeaturedList
+from paperboy.overrides.written import Overrides
 from paperboy.pages.document import Document
 from paperboy.pages.kit import Kit, SiteOptions
 from paperboy.trends import Trends

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paperboy.config import Options
-    from paperboy.model import Announcement, Contribution, Override, Overrides
+    from paperboy.model import Announcement, Contribution, Override
+    from paperboy.overrides.written import Overrides
     from paperboy.pages.notes import MarkdownOptions
 
 log = logging.getLogger(__name__)

@@ -258,14 +258,6 @@ class Contribution(Struct, frozen=True, kw_only=True):
     contributors: tuple[str, ...] = ()
 
 
-class Overrides(Struct, frozen=True, kw_only=True):
-    """All that people wrote for the site, by paper, by day and by category."""
-
-    papers: dict[str, Contribution] = field(default_factory=dict)
-    days: dict[date, Contribution] = field(default_factory=dict)
-    categories: dict[str, Contribution] = field(default_factory=dict)
-
-
 class CategoryLedger(Struct, frozen=True, kw_only=True):
     """How one followed category's day stands: what arXiv stated, what is held, and who told.
 

@@ -13,7 +13,8 @@ from msgspec import Struct
 from paperboy import archive, overrides, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
-from paperboy.model import FeaturedList, Overrides
+from paperboy.model import FeaturedList
+from paperboy.overrides.written import Overrides
 from paperboy.pages import calendar, urls
 from paperboy.pages.site import neighbours
 from paperboy.pages.trending import Featuring, TrendingPages, as_edition, in_few_words

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.model import Contribution, Override, Overrides
+from paperboy.model import Contribution, Override
 from paperboy.overrides import apply, touching
 from paperboy.overrides.history import contributors
+from paperboy.overrides.written import Overrides
 from paperboy.pages.summary import is_whole
 from tests.factories import answer, edition_of, paper
 

@@ -12,8 +12,9 @@ import pytest
 from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.model import CategoryLedger, Contribution, Featured, FeaturedList, Ledger, Override, Overrides, Signal
+from paperboy.model import CategoryLedger, Contribution, Featured, FeaturedList, Ledger, Override, Signal
 from paperboy.overrides import apply
+from paperboy.overrides.written import Overrides
 from paperboy.pages.document import Document, to_html, to_markdown
 from paperboy.pages.editions import EditionPages
 from paperboy.pages.kit import Kit, SiteOptions

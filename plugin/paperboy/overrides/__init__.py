@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from paperboy.errors import FileError
-from paperboy.model import Overrides
 from paperboy.overrides.applied import about_papers, apply, touching
 from paperboy.overrides.files import PAPERS, file_name, is_text, walk
 from paperboy.overrides.history import contributors
 from paperboy.overrides.reading import read_note, read_paper
 from paperboy.overrides.topics import examine_topics, load_topics
+from paperboy.overrides.written import Overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from paperboy.model import Announcement, Edition, Override, Overrides
+    from paperboy.model import Announcement, Edition, Override
+    from paperboy.overrides.written import Overrides
 
 
 def apply(edition: Edition, overrides: Overrides) -> Edition:
