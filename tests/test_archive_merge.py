@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from paperboy.archive_merge import merge, whole_lines
@@ -141,6 +141,8 @@ def journal(answers: list[tuple[int, str, str]]) -> bytes:
     return lines(*(answer(f"2606.0000{number}", raw, status=status) for number, raw, status in answers))
 
 
+@settings(max_examples=500)
+@example([], [(1, "a", "ok"), (1, "b", "ok"), (1, "b", "ok")], [(1, "b", "ok")])
 @given(numbered, numbered, numbered)
 def test_no_answer_of_either_side_is_ever_lost_and_merging_again_changes_nothing(
     before: list[tuple[int, str, str]], mine: list[tuple[int, str, str]], other: list[tuple[int, str, str]]
@@ -155,6 +157,29 @@ def test_no_answer_of_either_side_is_ever_lost_and_merging_again_changes_nothing
     assert len(rows(merged)) <= len(rows(ours)) + len(rows(theirs)) - len(before)
     assert merge(ANSWERS, base, ours, merged) == merged
     assert merge(ANSWERS, base, merged, theirs) == merged
+
+
+records = st.dictionaries(
+    st.sampled_from(["2606.00001", "2606.00002", "2606.00003"]),
+    st.fixed_dictionaries(
+        {
+            "listed": st.dictionaries(st.sampled_from(["cs.CL", "cs.LG"]), st.sampled_from(["new", "cross"])),
+            "comment": st.sampled_from([None, "8 pages", "9 pages"]),
+            "sources": st.sets(st.sampled_from(["api", "feed", "listing"])).map(sorted),
+        }
+    ),
+)
+
+
+@given(records, records)
+def test_papers_of_both_sides_are_there_and_merging_again_changes_nothing(mine: Any, other: Any) -> None:
+    ours, theirs = (lines(*({"id": key} | side[key] for key in sorted(side))) for side in (mine, other))
+
+    merged = merge("papers.jsonl", None, ours, theirs)
+
+    assert {row["id"] for row in rows(merged)} == mine.keys() | other.keys()
+    assert rows(merge("papers.jsonl", None, ours, merged)) == rows(merged)
+    assert rows(merge("papers.jsonl", None, merged, theirs)) == rows(merged)
 
 
 json_values = st.recursive(st.none() | st.integers(0, 3), lambda inner: st.dictionaries(st.sampled_from("ab"), inner))

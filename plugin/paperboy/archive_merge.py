@@ -74,8 +74,12 @@ def _lines(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
         mine = first[same][taken[same] : taken[same] + 1]
         taken[same] += 1
         joined.append(line if not mine or mine[0] in before else mine[0])
-    for same, lines in first.items():
-        joined += lines[taken[same] :]
+    seen: Counter[bytes] = Counter()
+    for line in _split(ours):
+        same = identity(line)
+        seen[same] += 1
+        if seen[same] > taken[same]:
+            joined.append(line)
     if identity is _answer:
         joined.sort(key=_id)
     return _joined(joined)
@@ -112,7 +116,7 @@ def _paper(ours: bytes, theirs: bytes) -> bytes:
     joined = rest | {key: value for key, value in best.items() if value not in (None, [], {}) or key not in rest}
     listed = rest.get("listed"), best.get("listed")
     if isinstance(listed[0], dict) and isinstance(listed[1], dict):
-        joined["listed"] = listed[0] | listed[1]
+        joined["listed"] = dict(sorted((listed[0] | listed[1]).items()))
     joined["sources"] = [name for name in _SOURCES if name in _sources(mine) or name in _sources(other)]
     return msgspec.json.encode(joined)
 
