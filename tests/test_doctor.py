@@ -14,6 +14,7 @@ from paperboy import archive, config
 from paperboy.doctor import Finding, cost, place
 from paperboy.doctor.finding import Site as Setup
 from paperboy.model import Ledger, Record, TranslationLedger
+from paperboy.translating import estimate
 from tests.conftest import demo_options
 from tests.factories import paper
 from tests.translate.model_server import Answer, Server, completion
@@ -259,4 +260,5 @@ def test_without_days_before_the_feeds_are_counted_by_the_types_that_are_wanted(
 
     (finding,) = cost.examine(setup(tmp_path, options={"announce_types": ["new", "cross"]}), records)
 
-    assert finding.text == "about 1 papers, 1,210 tokens (at most, by today's feeds)"
+    tokens = sum(estimate([paper(title="T" * 40, abstract="A" * 1360)]))
+    assert finding.text == f"about 1 papers, {tokens:,} tokens (at most, by today's feeds)"
