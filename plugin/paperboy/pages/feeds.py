@@ -269,7 +269,7 @@ def feed_title(site_name: str, name: str) -> str:
 
 
 def alternates(page: str, site_name: str, feeds: Mapping[str, str]) -> str:
-    """The links to the feeds for a page's head; that of its category or topic too, where it is of one.
+    """The links to the feeds for a page's head; that of its category, topic or kind too, where there is one.
 
     Arguments:
         page: Where the page lies on the site, as a file: `2026/06/04/cs.CL/index.html`.
@@ -277,7 +277,8 @@ def alternates(page: str, site_name: str, feeds: Mapping[str, str]) -> str:
         feeds: The folders of all feeds, with what each is of.
     """
     match = _CATEGORY_PAGE.match(page)
-    own = urls.category(match[1]) if match else "/".join(page.split("/")[:2]) + "/"
+    two = "/".join(page.split("/")[:2]) + "/"
+    own = urls.category(match[1]) if match else two if two in feeds else f"{page.split('/', maxsplit=1)[0]}/"
     folder = posixpath.dirname(page) or "."
     links = []
     for path in dict.fromkeys((urls.HOME, own)):
