@@ -120,7 +120,7 @@ def test_authors_beyond_the_sixth_open_on_demand(page: Page, address: str) -> No
 def test_the_refused_translation_is_marked_on_its_card(page: Page, address: str) -> None:
     page.goto(address + "2026/06/03/cs.CL/")
 
-    refused = page.locator("article.paper[data-translated=false]")
+    refused = page.locator("article.paper[data-untranslated]")
     assert refused.count() == 1
     assert refused.get_attribute("id") == "2606.90004"
     assert "译文未通过检查" in refused.inner_text()

@@ -135,8 +135,8 @@ def test_s_and_r_mark_the_paper_with_the_focus(page: Page) -> None:
 
 
 def test_t_cycles_the_language_of_the_titles_and_it_is_remembered(page: Page, address: str) -> None:
-    title = page.locator("article.paper[data-translated=true] .paper-title").first
-    translated, original = title.locator(".paper-translated"), title.locator(".paper-original")
+    title = page.locator("article.paper:not([data-untranslated]) .paper-title").first
+    translated, original = title.locator("span:has(+ small)"), title.locator("small")
 
     def visible() -> tuple[bool, bool]:
         return translated.is_visible(), original.is_visible()
@@ -153,7 +153,7 @@ def test_t_cycles_the_language_of_the_titles_and_it_is_remembered(page: Page, ad
     )
     visit(page, address)
     assert page.evaluate("window.early") == "english"
-    assert page.locator("article[data-translated=false] .paper-title").first.is_visible(), "English as ever"
+    assert page.locator("article[data-untranslated] .paper-title").first.is_visible(), "English as ever"
     page.keyboard.press("t")
     assert page.evaluate("document.documentElement.dataset.paperTitles") == "both"
     assert page.locator("[data-titles=both]").get_attribute("aria-pressed") == "true"
@@ -326,7 +326,7 @@ def test_foreign_values_in_storage_break_nothing(context: BrowserContext, addres
     visit(page, address + CATEGORY)
 
     assert len(shown(page)) == len(ids(page))
-    assert page.locator("article.paper[data-translated=true] .paper-original").first.is_visible()
+    assert page.locator("article.paper:not([data-untranslated]) .paper-title small").first.is_visible()
 
 
 # Filters
@@ -337,7 +337,7 @@ def test_foreign_values_in_storage_break_nothing(context: BrowserContext, addres
     [
         ("type=cross", "[data-announce=cross]"),
         ("type=new,replace", ":is([data-announce=new], [data-announce^=replace])"),
-        ("category=stat.ML", "[data-categories~='stat.ML']"),
+        ("category=stat.ML", ":is([data-categories~='stat.ML'], :has(.paper-head > :is(b, span):text-is('stat.ML')))"),
         ("topic=language-models", "[data-topics~=language-models]"),
         ("code=1", "[data-code]"),
         ("venue=1", "[data-venue]"),
@@ -374,7 +374,7 @@ def test_a_phrase_and_an_excluded_phrase_look_through_all_texts(page: Page) -> N
     assert parse_qs(urlsplit(page.url).query) == {"phrase": ["the"], "not": ["AND"]}
 
     page.locator("input[name=not]").fill("")
-    word = page.locator("article.paper .paper-translated").first.inner_text()[:4]
+    word = page.locator("article.paper .paper-title span:has(+ small)").first.inner_text()[:4]
     page.locator("input[name=phrase]").fill(word)
     assert shown(page)[0] == everything[0]
     assert len(shown(page)) < len(everything)
@@ -437,7 +437,7 @@ def test_hostile_stars_in_storage_are_shown_as_text_or_not_at_all(context: Brows
 
 
 def test_the_starred_page_lists_both_titles_and_leads_to_the_card(page: Page, address: str) -> None:
-    card = page.locator("article.paper[data-translated=true]").first
+    card = page.locator("article.paper:not([data-untranslated])").first
     arxiv_id = card.get_attribute("id")
     titles = card.locator(".paper-title span").all_text_contents()
     card.locator("[data-mark=star]").click()
@@ -635,6 +635,37 @@ def ris_entries(text: str) -> list[dict[str, list[str]]]:
     return found
 
 
+def test_zotero_finds_each_card(page: Page, address: str) -> None:
+    cards = page.locator("article.paper").count()
+    coins = page.locator("article.paper .Z3988").evaluate_all("all => all.map(one => one.title)")
+
+    assert len(coins) == cards
+    found = {pairs["rft_id"][0]: pairs for pairs in map(parse_qs, coins)}
+    assert all("+" not in title for title in coins), "Zotero reads a plus as a space"
+    one = found["https://arxiv.org/abs/2606.90001v1"]
+    assert one["rft.type"] == ["preprint"]
+    assert one["rft.title"] == [
+        "Lantern: Attention in $\\mathcal{O}(n \\log n)$ Time by Sorting Keys along a Learned Curve"
+    ]
+    assert one["rft.date"] == ["2026-06"]
+    assert all(", " in name for name in one["rft.au"])
+    assert max(len(pairs["rft.au"]) for pairs in found.values()) <= 100
+
+    visit(page, f"{address}{DAY}cs.CL/")
+    (title,) = page.locator("article[id='2605.90213'] .Z3988").evaluate_all("all => all.map(one => one.title)")
+    assert parse_qs(title)["rft_id"] == ["https://arxiv.org/abs/2605.90213v2", "info:doi/10.99999/demo.2026.90213"]
+
+
+def test_each_card_has_its_lasting_link_and_those_to_discussions(page: Page, address: str) -> None:
+    card = page.locator("article.paper").first
+    arxiv_id = card.get_attribute("id")
+
+    assert card.locator("a.paper-id").get_attribute("href") == f"{address}p/#{arxiv_id}"
+    links = card.locator(".paper-links a").evaluate_all("all => all.map(one => one.href)")
+    assert f"https://huggingface.co/papers/{arxiv_id}" in links
+    assert f"https://www.alphaxiv.org/abs/{arxiv_id}" in links
+
+
 # The page around them
 
 
@@ -711,4 +742,7 @@ def test_every_script_is_small_and_asks_no_other_host() -> None:
             name
         )
         addresses = set(re.findall(r"https?://[^\s\"'`$]+", text))
-        assert addresses <= {"https://arxiv.org/abs/"}, name
+        # Where links lead, and where comments point; nothing of it is asked for anything.
+        elsewhere = {"https://huggingface.co/papers/", "https://www.alphaxiv.org/abs/", "https://doi.org/"}
+        known = {"https://www.zotero.org/support/dev/exposing_metadata", "https://github.com/zotero/zotero,"}
+        assert addresses <= {"https://arxiv.org/abs/"} | elsewhere | known, name

@@ -73,7 +73,7 @@ def assert_inert(html: str) -> None:
             continue
         attributes = node.attributes
         if node.tag == "a":
-            assert set(attributes) == {"href", "rel"}
+            assert set(attributes) == {"href"}
             assert (attributes["href"] or "").lower().startswith(("http://", "https://"))
         elif node.tag == "code":
             assert attributes == {"class": "tex"}
@@ -312,9 +312,9 @@ def test_to_html_renders_text_formulas_and_links() -> None:
 
     assert tex.to_html(text) == (
         "a &lt;b&gt; <math><mi>x</mi></math> at "
-        '<a href="https://a.b/c?x=1&amp;y" rel="noopener">https://a.b/c?x=1&amp;y</a>. So '
-        '<code class="tex">$\\ours$</code> &quot;ftp://x.y&quot; '
-        '<a href="https://g.h/i_j" rel="noopener">https://g.h/i_j</a>'
+        '<a href="https://a.b/c?x=1&amp;y">https://a.b/c?x=1&amp;y</a>. So '
+        '<code class="tex">$\\ours$</code> "ftp://x.y" '
+        '<a href="https://g.h/i_j">https://g.h/i_j</a>'
     )
 
 

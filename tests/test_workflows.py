@@ -141,7 +141,10 @@ class Runner:
             target = f"-c '{module}'" if module else "-m mkdocs"
             (bin_dir / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {target} "$@"\n')
             (bin_dir / name).chmod(0o755)
-        self._environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENAI_")} | {
+        # A make above this one would be told where the site's own make works.
+        self._environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("OPENAI_", "MAKE"))
+        } | {
             "PATH": f"{bin_dir}:{os.environ['PATH']}",
             "GITHUB_ACTIONS": "true",
             "GITHUB_OUTPUT": str(self._outputs),

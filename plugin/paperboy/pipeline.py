@@ -136,7 +136,6 @@ def publish(
         site_url=site_url,
         repo_url=repository[0],
         edit_uri=repository[1],
-        overrides_dir=options.overrides_dir,
         search=program is not None,
         signals=options.sources.huggingface.enabled,
         institutions=glossary.institutions(options),

@@ -19,6 +19,7 @@ from paperboy import actions, overrides, pipeline, summary
 from paperboy import config as options_module
 from paperboy.errors import OptionError, PaperboyError
 from paperboy.overrides import schema
+from paperboy.pages.contribute import corrections
 from paperboy.pages.document import Document
 from paperboy.pages.feeds import alternates
 from paperboy.pages.header import with_search
@@ -107,7 +108,8 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
                     files.append(File.generated(config, item.path, content=item.content))
         except PaperboyError as error:
             raise PluginError(str(error)) from error
-        for path, content in browser_files(self.options.translation.language):
+        mended = corrections(config.repo_url or "", config.edit_uri or "", self.options.overrides_dir)
+        for path, content in browser_files(self.options.translation.language, mended):
             files.append(File.generated(config, path, content=content))
         for name, content in schema.shipped():
             files.append(File.generated(config, f"{FOLDER}{name}", content=content))

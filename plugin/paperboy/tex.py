@@ -195,7 +195,7 @@ def to_html(text: str, mark: re.Pattern[str] | None = None) -> str:
 
     Returns:
         HTML for the content of a block or an inline element. Its only elements are those of MathML, `code`
-        with that class, `mark`, and `a` with `href` (http or https) and `rel`.
+        with that class, `mark`, and `a` with `href` (http or https).
     """
     if mark is None and text.isprintable() and not _NOT_PLAIN.search(text):
         return text  # three texts of four: names, most titles, most sentences
@@ -248,9 +248,8 @@ def _clean(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(text, quote=True)
+    return escape(text, quote=False)  # for the content of elements, where quotes are letters
 
 
 def _link(url: str) -> str:
-    escaped = _escaped(url)
-    return f'<a href="{escaped}" rel="noopener">{escaped}</a>'
+    return f'<a href="{escape(url)}">{_escaped(url)}</a>'

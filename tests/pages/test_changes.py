@@ -31,7 +31,7 @@ def card(**previous: object) -> str:
 
 def shown_on_card(one: Announcement, kind: AnnounceType) -> str:
     edition = Edition(date=date(2026, 6, 2), announcements=(one,), ledger=Ledger(date="2026-06-02"))
-    return Kit(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition, one, kind)
+    return Kit(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition, one, kind, "")
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,14 @@ import io
 import re
 from datetime import date
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 import pytest
 import rispy
 from bibtexparser.entrypoint import parse_string
 from hypothesis import given
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.pages.cite import bibtex, coins, ris
+from paperboy.pages.cite import bibtex, ris
 from paperboy.pages.kit import DataFile, SiteOptions
 from paperboy.pages.site import build_site
 from tests.factories import answer, paper
@@ -103,9 +101,6 @@ def test_hostile_text_stays_in_its_field(text: str) -> None:
 
     assert entry(one)["eprint"] == one.id
     assert record(ris(one, answer(title=text)))["type_of_reference"] == "UNPB"
-    html = LexborHTMLParser(f'<span class="Z3988" title="{coins(one)}"></span><p>after</p>')
-    assert len(html.css("body > *")) == 2
-    assert html.css_first("span").attributes.keys() == {"class", "title"}  # type: ignore[union-attr]
 
 
 def test_an_unfinished_list_of_authors_says_so() -> None:
@@ -143,31 +138,6 @@ def test_a_ris_record_is_unicode_with_the_family_name_first() -> None:
 
 def test_a_refused_translation_is_no_title() -> None:
     assert "translated_title" not in record(ris(paper(), answer(status="failed", title="坏")))
-
-
-def test_zotero_finds_a_paper_by_its_coins() -> None:
-    title = LexborHTMLParser(f'<span title="{coins(REAL)}">').css_first("span").attributes["title"]  # type: ignore[union-attr]
-
-    assert title is not None
-    assert "+" not in title, "Zotero reads a plus as a space"
-    assert parse_qsl(title) == [
-        ("ctx_ver", "Z39.88-2004"),
-        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"),
-        ("rft.type", "preprint"),
-        ("rft.title", "50% of $x_{1}$ & Schrödinger's cat"),
-        ("rft.au", "de la Cruz, José"),
-        ("rft.au", "Lovelace, Ada"),
-        ("rft.au", "The XENON Collaboration,"),
-        ("rft.au", "Smith, John, Jr."),
-        ("rft.date", "2026-05-29"),
-        ("rft.publisher", "arXiv"),
-        ("rft_id", "https://arxiv.org/abs/2606.00001v2"),
-        ("rft_id", "info:doi/10.1000/abc_1"),
-    ]
-
-
-def test_a_page_is_not_drowned_in_the_names_of_a_collaboration() -> None:
-    assert len(coins(paper(authors=tuple(f"Author Number{index}" for index in range(3000))))) < 5_000
 
 
 def test_each_day_has_its_shown_papers_as_files() -> None:

@@ -144,11 +144,11 @@ def test_a_month_with_many_hits_has_parts() -> None:
 
 
 def test_hostile_texts_and_topics_reach_no_page_as_markup() -> None:
-    hostile = Topic(slug="bad", name="<script>x</script>", any=("script", "<", "&", "x", "</mark>"), none=("'\"><b>",))
+    hostile = Topic(slug="bad", name="<script>x</script>", any=("script", "<", "&", "x", "</mark>"), none=("'\"><i>",))
     for item in site(HARD, topics=(hostile,)).values():
         if isinstance(item, Document):
             html = LexborHTMLParser(to_html(item))
-            assert html.css("script, img, iframe, style, b, form") == []
+            assert html.css("script, img, iframe, style, i, form") == []
             assert html.css("math mark, mark math, mark mark") == []
 
 

@@ -194,7 +194,7 @@ def test_the_page_of_a_date_has_every_featured_paper_in_full_by_votes() -> None:
 
     assert made.path == "trending/2026-06-04/"
     assert [card.attributes["id"] for card in cards] == ["2606.00002", "2606.00001"]
-    assert text(html, ".paper-translated") == "译名"
+    assert text(html, "a > span:has(+ small)") == "译名"
     assert "paper-type" not in html
     found = links(html)
     assert found["见 2026-06-03 的论文"] == "../../2026/06/03/cs.CL/2/#2606.00001"
@@ -337,7 +337,8 @@ def test_no_field_of_hugging_face_adds_an_element_or_a_link(payload: str) -> Non
     for document in documents:
         html = to_html(document)
         tree = LexborHTMLParser(html)
-        assert not tree.css("script, img, svg, iframe, b, form, object, embed, style, meta, base, link")
+        assert not tree.css("script, img, svg, iframe, form, object, embed, style, meta, base, link")
+        assert not [node for node in tree.css("b") if node.parent.attributes.get("class") != "paper-head"]  # type: ignore[union-attr]
         assert len(tree.css("h1")) == 1
         for node in tree.css("*"):
             assert not any(name.startswith("on") or name == "autofocus" for name in node.attributes), node.html

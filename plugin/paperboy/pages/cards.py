@@ -16,7 +16,7 @@ from markupsafe import Markup
 from paperboy import taxonomy, tex
 from paperboy.faults import FAULTS
 from paperboy.model import Override
-from paperboy.pages import cite, urls
+from paperboy.pages import urls
 from paperboy.pages.changes import Changes
 from paperboy.pages.matching import sentence
 from paperboy.pages.plain import plain
@@ -25,7 +25,7 @@ from paperboy.pages.summary import is_whole
 from paperboy.pages.venue import venue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from paperboy.model import Announcement, AnnounceType, Contribution, Edition, Signal, Translation
     from paperboy.pages.contribute import Contributions
@@ -122,9 +122,9 @@ class PaperView:
         return self.paper.authors[SHOWN_AUTHORS:]
 
     @cached_property
-    def categories(self) -> tuple[tuple[str, str], ...]:
-        """Categories of arXiv with their names, the primary one first."""
-        return tuple((name, taxonomy.label(name, self.language)) for name in _own_categories(self.paper))
+    def categories(self) -> list[str]:
+        """Categories of arXiv, the primary one first."""
+        return _own_categories(self.paper)
 
     @cached_property
     def other_classes(self) -> tuple[str, ...]:
@@ -160,20 +160,13 @@ class PaperView:
         return Changes(self.paper) if self.paper.previous is not None else None
 
     @cached_property
-    def coins(self) -> Markup:
-        """What Zotero's connector reads."""
-        return cite.coins(self.paper)
-
-    @cached_property
     def links(self) -> tuple[tuple[str, str], ...]:
-        """Names and addresses of the paper elsewhere."""
+        """Names and addresses of the paper at arXiv; scripts add those where it is discussed (assets/links.js)."""
         arxiv_id, version = self.paper.id, self.paper.version
         found = (
             ("arXiv", urls.abstract_page(arxiv_id, version)),
             ("PDF", urls.pdf(arxiv_id, version)),
             ("HTML", urls.html(arxiv_id, version)),
-            ("Hugging Face", urls.hugging_face(arxiv_id)),
-            ("alphaXiv", urls.alphaxiv(arxiv_id)),
         )
         return tuple((name, address) for name, address in found if address)
 
@@ -195,7 +188,6 @@ class Cards:
     Arguments:
         env: The templates.
         language: The language of the translations.
-        link: Makes a link from one page's path to another's.
         contributions: Shows what people wrote.
         institutions: Names of institutions in that language, by their own in lower case.
     """
@@ -204,12 +196,10 @@ class Cards:
         self,
         env: jinja2.Environment,
         language: str,
-        link: Callable[..., str],
         contributions: Contributions,
         institutions: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._language = language
-        self._link = link
         self._contributions = contributions
         self._institutions = institutions
         module = env.get_template("paper.html").module
@@ -223,10 +213,9 @@ class Cards:
         edition: Edition,
         paper: Announcement,
         kind: Kind,
-        page: str | None = None,
+        page: str,
         topics: Sequence[str] = (),
         *,
-        stands_on: str = "",
         more: Sequence[tuple[str, str]] = (),
     ) -> str:
         """The full text: one `<article class="paper">`.
@@ -235,26 +224,24 @@ class Cards:
             edition: The edition that the paper is in, with all that is known of it.
             paper: The announcement.
             kind: The type to show; nothing for a paper that no followed category announced.
-            page: The path of the page, where it is the paper's own.
+            page: The path of the page.
             topics: The slugs of the topics that have found it.
-            stands_on: The path of the page, where it is another than the paper's own.
             more: Names and addresses of further links.
         """
         names = edition.institutions.get(paper.id, ())
         named = [(self._institutions.get(name.casefold()), name) for name in names]
-        parts = self._parts(edition, paper, kind, page, topics, stands_on)
-        return str(self._card(*parts, named, more)).strip()
+        return _dense(self._card(*self._parts(edition, paper, kind, page, topics), named, more))
 
     def brief(
         self,
         edition: Edition,
         paper: Announcement,
         kind: Kind,
-        page: str | None = None,
+        page: str,
         topics: Sequence[str] = (),
     ) -> str:
         """A card without the abstract, which a script fetches; the arguments are those of a card."""
-        return str(self._brief(*self._parts(edition, paper, kind, page, topics))).strip()
+        return _dense(self._brief(*self._parts(edition, paper, kind, page, topics)))
 
     def entry(
         self,
@@ -275,7 +262,7 @@ class Cards:
             home: The category whose page holds the card.
             topics: The slugs of the topics that have found it.
         """
-        return str(self._entry(self._view(edition, paper, kind, topics), address, home)).strip()
+        return _dense(self._entry(self._view(edition, paper, kind, topics), address, home))
 
     def hit(
         self, found: Found, matcher: Matcher, reasons: Sequence[Reason], address: str, topics: Sequence[str]
@@ -292,7 +279,7 @@ class Cards:
         kind = found.paper.announce_type
         view = PaperView(found.paper, found.translation, self._language, kind, found.signal, topics)
         marks = matcher.marks
-        return str(self._hit(view, address, found.home, reasons, marks, _context(view, marks))).strip()
+        return _dense(self._hit(view, address, found.home, reasons, marks, _context(view, marks)))
 
     def _view(self, edition: Edition, paper: Announcement, kind: Kind, topics: Sequence[str]) -> PaperView:
         answer, signal = edition.translations.get(paper.id), edition.signals.get(paper.id)
@@ -300,22 +287,19 @@ class Cards:
         return PaperView(paper, answer, self._language, kind, signal, topics, contribution=contribution)
 
     def _parts(
-        self,
-        edition: Edition,
-        paper: Announcement,
-        kind: Kind,
-        page: str | None,
-        topics: Sequence[str],
-        stands_on: str = "",
+        self, edition: Edition, paper: Announcement, kind: Kind, page: str, topics: Sequence[str]
     ) -> tuple[Any, ...]:
-        """What a card's template asks for: the view, its address, what somebody wrote, and where to mend it."""
+        """What a card's template asks for: the view, what somebody wrote, and the link that opens it."""
         view = self._view(edition, paper, kind, topics)
         written = view.contribution
-        shown = self._contributions.view(written, page or stands_on, paper.id) if written else None
-        return view, self._permalink(page, paper.id), shown, self._contributions.correct(paper.id, written)
+        if written is None:
+            return view, None, None
+        return view, self._contributions.view(written, page, paper.id), self._contributions.change(written)
 
-    def _permalink(self, page: str | None, arxiv_id: str) -> str:
-        return f"#{arxiv_id}" if page is None else self._link(page, urls.PERMALINK, arxiv_id)
+
+def _dense(html: object) -> str:
+    """One element without the line breaks between the blocks in it: a page holds hundreds."""
+    return str(html).strip().replace(">\n<", "><")
 
 
 def _context(view: PaperView, marks: re.Pattern[str] | None) -> tuple[str, str] | None:

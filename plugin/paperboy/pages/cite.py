@@ -1,21 +1,19 @@
-r"""Papers as citations: BibTeX and RIS for files, COinS for the cards of a page.
+r"""Papers as citations: BibTeX and RIS, in the files of a date.
 
 BibTeX keeps the TeX of titles and names, and only mends what would break a `.bib` file or the document
-that cites from it; RIS and COinS hold Unicode. No record says when it was made.
+that cites from it; RIS holds Unicode. No record says when it was made.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import rispy
 from bibtexparser.entrypoint import write_string
 from bibtexparser.library import Library
 from bibtexparser.middlewares import AddEnclosingMiddleware
 from bibtexparser.model import Entry, Field
-from markupsafe import Markup, escape
 
 from paperboy import tex
 from paperboy.model import parse_id
@@ -24,9 +22,6 @@ from paperboy.pages.plain import plain, printable
 
 if TYPE_CHECKING:
     from paperboy.model import Announcement, Translation
-
-COINS_AUTHORS = 100
-"""More names than this would make a card longer than its abstract; the files hold all of them."""
 
 _FIRST_YEAR = 91
 """arXiv began in 1991; an id's two digits of the year count from there."""
@@ -84,27 +79,6 @@ def ris(paper: Announcement, translation: Translation | None = None) -> str:
     }
     written: str = rispy.dumps([{key: value for key, value in record.items() if value}], implementation=_RisWriter)
     return written
-
-
-def coins(paper: Announcement) -> Markup:
-    """The `title` of a `<span class="Z3988">`, by which Zotero's connector finds a paper on a page.
-
-    Its keys are those that Zotero reads from Dublin Core (https://github.com/zotero/zotero, openurl.js);
-    there `rft.type` may be one of Zotero's own types. It is escaped for an attribute.
-    """
-    doi = _doi(paper)
-    pairs = [
-        ("ctx_ver", "Z39.88-2004"),
-        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"),
-        ("rft.type", "preprint"),
-        ("rft.title", plain(paper.title)),
-        *(("rft.au", _family_first(plain(name))) for name in paper.authors[:COINS_AUTHORS]),
-        ("rft.date", _published(paper)),
-        ("rft.publisher", "arXiv"),
-        ("rft_id", urls.abstract_page(paper.id, paper.version)),
-        *([("rft_id", f"info:doi/{doi}")] if doi else []),
-    ]
-    return escape("&".join(f"{key}={quote(value, safe='')}" for key, value in pairs))
 
 
 class _RisWriter(rispy.RisWriter):  # type: ignore[misc]  # rispy has no types

@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from markupsafe import Markup
 from msgspec import Struct
 
-from paperboy.overrides.files import PAPERS, file_name
+from paperboy.overrides.files import PAPERS
 from paperboy.pages.notes import MarkdownOptions, Notes
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Editor(Struct, frozen=True):
         """Where a file can be edited."""
         return f"{self.edit}{quote(file)}"
 
-    def create(self, folder: str, name: str) -> str:
-        """Where a new file can be written."""
-        return f"{self.new}{quote(folder)}?{self.named}={quote(name)}"
+    def create(self, folder: str) -> str:
+        """Where a new file can be written: what its name, quoted, makes an address of."""
+        return f"{self.new}{quote(folder)}?{self.named}="
 
 
 def editor(repo_url: str, edit_uri: str) -> Editor | None:
@@ -80,13 +80,11 @@ class Contributions:
     """Shows what contributors wrote on the pages of one site.
 
     Arguments:
-        folder: The folder of their files in `docs_dir`.
         editor: The repository's editor, if there is one.
         markdown: How the site renders Markdown.
     """
 
-    def __init__(self, folder: str, editor: Editor | None, markdown: MarkdownOptions) -> None:
-        self._papers = f"{folder.strip('/')}/{PAPERS}"
+    def __init__(self, editor: Editor | None, markdown: MarkdownOptions) -> None:
         self._editor = editor
         self._notes = Notes(markdown)
 
@@ -106,10 +104,21 @@ class Contributions:
             source=self._editor.source(contribution.file) if self._editor else None,
         )
 
-    def correct(self, arxiv_id: str, contribution: Contribution | None) -> str | None:
-        """Where a reader can mend what stands on a paper's card; `None` where there is no editor."""
-        if self._editor is None:
-            return None
-        if contribution is not None:
-            return self._editor.change(contribution.file)
-        return self._editor.create(self._papers, file_name(arxiv_id))
+    def change(self, contribution: Contribution) -> str | None:
+        """Where a reader can mend a contribution; `None` where there is no editor."""
+        return self._editor.change(contribution.file) if self._editor else None
+
+
+def corrections(repo_url: str, edit_uri: str, folder: str) -> str:
+    """Where the file of a paper that has none yet can be written; nothing where there is no editor.
+
+    Arguments:
+        repo_url: The repository, as in mkdocs.yml.
+        edit_uri: From there to the editor of `docs_dir`.
+        folder: The folder of contributors' files in `docs_dir`.
+
+    Returns:
+        What the quoted name of the file makes an address of. Scripts do that, for a page holds hundreds of cards.
+    """
+    found = editor(repo_url, edit_uri)
+    return found.create(f"{folder.strip('/')}/{PAPERS}") if found else ""

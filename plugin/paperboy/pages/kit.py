@@ -43,7 +43,6 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     repo_url: str = ""
     edit_uri: str = ""
     """Where the repository is, and from there its editor, as in mkdocs.yml; empty where there is none."""
-    overrides_dir: str = "overrides"
     search: bool = False
     """Whether the site has a search."""
     signals: bool = True
@@ -89,10 +88,8 @@ class Kit:
         self.words = Words(options.language)
         self.link = urls.Linker(directory_urls=options.directory_urls).link
         self.env = environment(self.words, templates)
-        self.contributions = Contributions(
-            options.overrides_dir, editor(options.repo_url, options.edit_uri), markdown or MarkdownOptions()
-        )
-        self.cards = Cards(self.env, options.language, self.link, self.contributions, options.institutions)
+        self.contributions = Contributions(editor(options.repo_url, options.edit_uri), markdown or MarkdownOptions())
+        self.cards = Cards(self.env, options.language, self.contributions, options.institutions)
         self.topics = tuple(map(Matcher, options.topics))
         self._modules: dict[str, Any] = {}
 

@@ -32,18 +32,19 @@ READER = f"{FOLDER}reader.js"
 """A module, which loads the others."""
 
 
-def browser_files(language: str) -> Iterator[tuple[str, bytes]]:
+def browser_files(language: str, corrections: str = "") -> Iterator[tuple[str, bytes]]:
     """Each file's path on the site and its content.
 
     Arguments:
         language: The language of the interface, a BCP 47 tag.
+        corrections: The address of the editor for a paper's file, up to the file's name, if there is one.
     """
     assets = resources.files("paperboy.pages") / "assets"
     yield STYLESHEET, b"\n".join((assets / "styles" / f"{name}.css").read_bytes() for name in _STYLES)
     for source in assets.iterdir():
         if source.name.endswith(".js"):
             yield f"{FOLDER}{source.name}", source.read_bytes()
-    words = json.dumps(_words(Words(language)), ensure_ascii=False, indent=1)
+    words = json.dumps(_words(Words(language)) | {"correctAt": corrections}, ensure_ascii=False, indent=1)
     yield f"{FOLDER}words.js", f"export default {words};\n".encode()
 
 
@@ -128,6 +129,7 @@ def _words(words: Words) -> dict[str, str]:
         "otherPapers": _("Search the papers of %(first)s to %(last)s too"),
         "comma": _(", "),
         "inAbstract": _("Abstract:"),
+        "correct": _("Suggest a correction"),
         "correctHow": _(
             "Mend what is wrong, and delete the lines that you leave as they are; id and version stay. "
             "Copy formulas exactly."

@@ -151,7 +151,7 @@ class TrendingPages:
             if paper.edition and (page := self._place(paper.edition, paper.id)):
                 name = _("In the edition of %(date)s") % {"date": paper.edition}
                 links.append((name, kit.link(path, page, paper.id)))
-            content.append(Block(kit.cards.card(edition, texts[paper.id], "", stands_on=path, more=links)))
+            content.append(Block(kit.cards.card(edition, texts[paper.id], "", path, more=links)))
         if rest := in_few_words(edition).rows[CARDS:]:
             content.append(self._list([(row, when) for row in rest], path))
         return Document(path=path, title=title, hide=PLAIN, content=tuple(content))

@@ -117,16 +117,6 @@ def html(arxiv_id: str, version: int | None) -> str | None:
     return f"https://arxiv.org/html/{_versioned(arxiv_id, version)}"
 
 
-def hugging_face(arxiv_id: str) -> str | None:
-    """The paper's page at Hugging Face, which knows new-style ids only."""
-    return None if "/" in arxiv_id else f"https://huggingface.co/papers/{arxiv_id}"
-
-
-def alphaxiv(arxiv_id: str) -> str:
-    """The paper's discussion page at alphaXiv."""
-    return f"https://www.alphaxiv.org/abs/{arxiv_id}"
-
-
 def doi(identifier: str) -> str | None:
     """The resolver's address of a DOI; `None` where the text is none (form: DOI handbook, 2.2)."""
     first = identifier.partition(" ")[0]

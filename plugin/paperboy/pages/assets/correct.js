@@ -1,5 +1,4 @@
-// "Suggest a correction": the repository's editor opens with the words of the card in it. Without this script the
-// link leads to an empty file of the right name.
+// "Suggest a correction": the repository's editor opens with the words of the card in it.
 
 import { idOf } from "./papers.js";
 import { SITE } from "./store.js";
@@ -46,7 +45,7 @@ function textsOf(card) {
   const text = (/** @type {string} */ place) => card.querySelector(place)?.textContent ?? "";
   const paragraphs = [...(card.querySelector(".paper-abstract > div")?.children ?? [])];
   return {
-    title: text(".paper-translated") || text(".paper-title"),
+    title: text(".paper-title span:has(+ small)") || text(".paper-title"),
     summary: text(".paper-summary"),
     abstract: paragraphs.map((paragraph) => paragraph.textContent).join(" "),
   };

@@ -1,5 +1,6 @@
 // The papers of a page: cards and short entries, read from their HTML.
 
+import { make } from "./dom.js";
 import { SITE } from "./store.js";
 
 /** @typedef {import("./star.js").Star} Star */
@@ -37,12 +38,31 @@ export function papersIn(root) {
     node,
     id: idOf(node),
     type: (node.dataset.announce ?? "").split("-")[0],
-    categories: (node.dataset.categories ?? "").split(" ").filter(Boolean),
+    categories: categoriesOf(node),
     topics: (node.dataset.topics ?? "").split(" ").filter(Boolean),
     venue: "venue" in node.dataset,
     code: "code" in node.dataset,
     votes: "votes" in node.dataset,
   }));
+}
+
+/** @param {HTMLElement} node */
+function categoriesOf(node) {
+  const listed = node.dataset.categories; // where the card does not show all of them
+  if (listed !== undefined) return listed.split(" ").filter(Boolean);
+  return [...node.querySelectorAll(".paper-head > :is(b, span:not([class]))")].map((one) => one.textContent ?? "");
+}
+
+/**
+ * The title of a paper in both languages, as the site's own pages have it.
+ * @param {string} title in English
+ * @param {string} translated nothing where there is no translation
+ * @param {string} [language] of the translation
+ * @param {(text: string) => (Node | string)[]} [mark]
+ */
+export function titles(title, translated, language, mark = (text) => [text]) {
+  if (!translated) return [make("span", { lang: "en" }, ...mark(title))];
+  return [make("span", { lang: language }, ...mark(translated)), " ", make("small", { lang: "en" }, ...mark(title))];
 }
 
 /** @param {HTMLElement} node */
@@ -114,7 +134,7 @@ export function dateOf(node) {
  */
 export function starOf(node) {
   const link = linkOf(node);
-  const translated = link.querySelector(".paper-translated");
+  const translated = link.querySelector("span:has(+ small)");
   const authors = node.querySelector(".paper-authors")?.cloneNode(true);
   let more = false;
   if (authors instanceof HTMLElement) {
@@ -125,7 +145,7 @@ export function starOf(node) {
   const names = (authors?.textContent ?? "").split(",").map((name) => name.replace(/\s+/g, " ").trim());
   return {
     id: idOf(node),
-    title: (link.querySelector(".paper-original") ?? link).textContent ?? "",
+    title: (link.querySelector("small") ?? link).textContent ?? "",
     tex: link.parentElement?.dataset.tex,
     translated: translated?.textContent ?? undefined,
     language: translated?.getAttribute("lang") ?? undefined,
@@ -133,7 +153,7 @@ export function starOf(node) {
     more: more || undefined,
     doi: node.querySelector('.paper-facts a[href^="https://doi.org/"]')?.textContent?.split(" ")[0],
     date: dateOf(node),
-    category: node.querySelector(".paper-category--primary")?.textContent ?? undefined,
+    category: node.querySelector(".paper-head > b")?.textContent ?? undefined,
     page: pathOf(node),
   };
 }

@@ -4,8 +4,9 @@ import "./abstracts.js";
 import { cite } from "./cite.js";
 import { listenForCorrections } from "./correct.js";
 import { listen, goTo, move, showKeys } from "./keys.js";
+import { addLinks } from "./links.js";
 import { paperOf, showMarks, toggleMark } from "./marks.js";
-import { linkOf, pageOf, papersIn, targetId } from "./papers.js";
+import { linkOf, nodesOf, pageOf, papersIn, targetId } from "./papers.js";
 import { parts } from "./parts.js";
 import { onOtherTab } from "./store.js";
 import { nextTitles } from "./titles.js";
@@ -27,6 +28,7 @@ async function start() {
   list = tools ? parts(added) : undefined;
   bar = tools ? toolbar(tools, papers, list, { showKeys, citeShown }) : undefined;
   showMarks(papers);
+  addLinks(nodesOf(document));
   const stars = /** @type {HTMLElement | null} */ (document.querySelector(".paper-stars"));
   if (stars) papers = (await import("./starred.js")).starredPage(stars);
   const place = /** @type {HTMLElement | null} */ (document.querySelector(".paper-search"));
@@ -52,6 +54,7 @@ function showTarget(id) {
 function added() {
   papers = papersIn(document);
   showMarks(papers);
+  addLinks(nodesOf(document));
   bar?.added(papers);
 }
 

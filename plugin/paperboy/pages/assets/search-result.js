@@ -1,6 +1,7 @@
 // One result of the search, with what was looked for marked in it; texts are only ever set as text.
 
 import { make } from "./dom.js";
+import { titles } from "./papers.js";
 import { cut, excerpt } from "./search-query.js";
 import { SITE } from "./store.js";
 import words from "./words.js";
@@ -18,8 +19,6 @@ export function result([id, page, date, category, title, translated, authors, mo
     cut(text, needles).map((part, at) => (at % 2 ? make("mark", {}, part) : part));
   const home = new URL(`${page}${file}`, SITE);
   home.hash = id;
-  const titles = [make("span", { class: translated && "paper-original", lang: "en" }, ...mark(title))];
-  if (translated) titles.unshift(make("span", { class: "paper-translated", lang: language }, ...mark(translated)), " ");
   const names = make("p", { class: "paper-authors", lang: "en" }, ...mark(authors.join(", ")));
   if (more) names.append(" ", make("span", {}, "…"));
   const isShown = [title, translated, summary, authors.join(", ")].some((text) => cut(text, needles).length > 1);
@@ -32,9 +31,9 @@ export function result([id, page, date, category, title, translated, authors, mo
       { class: "paper-head" },
       make("span", { class: "paper-id" }, id),
       make("time", { datetime: date }, date),
-      make("span", { class: "paper-category paper-category--primary" }, category),
+      make("b", {}, category),
     ),
-    make("h2", { class: "paper-title" }, make("a", { href: home }, ...titles)),
+    make("h2", { class: "paper-title" }, make("a", { href: home }, ...titles(title, translated, language, mark))),
     names,
     ...(summary ? [make("p", { class: "paper-summary", lang: language }, ...mark(summary))] : []),
     ...(inside ? [make("p", { class: "paper-excerpt" }, `${words.inAbstract} `, ...mark(inside))] : []),

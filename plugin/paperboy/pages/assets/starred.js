@@ -3,7 +3,7 @@
 import { save } from "./cite.js";
 import { fill, make, say } from "./dom.js";
 import { fromJSON, toBibTeX, toJSON, toRIS } from "./formats.js";
-import { papersIn } from "./papers.js";
+import { papersIn, titles } from "./papers.js";
 import { showMarks } from "./marks.js";
 import { address } from "./star.js";
 import { addStars, SITE, stars } from "./store.js";
@@ -58,12 +58,8 @@ function entry(star) {
   const home = star.page ? `${new URL(star.page, SITE)}#${encodeURIComponent(star.id)}` : address(star.id);
   const head = [make("span", { class: "paper-id" }, star.id)];
   if (star.date) head.push(make("time", { datetime: star.date }, star.date));
-  if (star.category) head.push(make("span", { class: "paper-category paper-category--primary" }, star.category));
-  const english = { class: star.translated && "paper-original", lang: "en" };
-  const title = [make("span", english, star.title)];
-  if (star.translated) {
-    title.unshift(make("span", { class: "paper-translated", lang: star.language }, star.translated), " ");
-  }
+  if (star.category) head.push(make("b", {}, star.category));
+  const title = titles(star.title, star.translated ?? "", star.language);
   const authors = [...star.authors.slice(0, 6), ...(star.more || star.authors.length > 6 ? ["…"] : [])];
   return make(
     "article",
