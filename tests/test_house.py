@@ -30,7 +30,7 @@ LAYERS = [
     {"batching", "cluster", "renewing"},
     {"affiliating", "fetching", "history", "noticing", "translating", "publishing", "checking"},
     {"trends", "searching"},
-    {"progress", "carry", "search", "findings", "bulk"},
+    {"progress", "carry", "search", "findings", "feeding", "bulk"},
     {"seen"},
     {"sources", "translate", "pages"},
     {"memory", "spill", "versions", "audit", "archive_branch", "batches", "lacking", "overrides"},

@@ -14,15 +14,16 @@ from msgspec import Struct
 from paperboy import archive, overrides, searching, seen
 from paperboy.carry import Unit, digest
 from paperboy.errors import ArchiveError
+from paperboy.feeding import KeptFeeds
 from paperboy.findings import Findings
 from paperboy.pages import calendar, urls
 from paperboy.pages.condensed import CondensedPages, download
 from paperboy.pages.editions import EditionPages
-from paperboy.pages.feeds import Entry
 from paperboy.pages.header import PageLink
 from paperboy.pages.kit import Kit, SiteOptions
 from paperboy.pages.search import key
-from paperboy.pages.site import FeedEntries, Older, feed_names, neighbours, overview, plans
+from paperboy.pages.site import Older, neighbours, overview, plans
+from paperboy.pages.subscriptions import Feeds, feed_names
 from paperboy.pages.summary import DaySummary
 from paperboy.pages.topics import Topics
 from paperboy.trends import Trends
@@ -121,27 +122,16 @@ class Publication:
 
     def newest(self) -> EditionPages | None:
         """The pages of the newest edition; `None` where the archive holds none."""
-        return next(self._newest(), None)
+        return self._in_full(max(self._days)) if self._days else None
 
     def overview(self) -> Iterator[Document | DataFile]:
         """The pages and files that change with every edition."""
         if not self._days:
             log.warning("the archive %s holds no edition; the site is built without one", self._options.archive)
-        entries = self._options.cache / "feeds.json"
-        known = FeedEntries(seen.read(entries, dict[str, Entry]) or {}, self._stamps)
-        before = known.entries.keys()
         yield from overview(
-            self._kit,
-            self.days,
-            self._newest,
-            self._topics,
-            known=known,
-            older=self._older,
-            quiet=self._quiet,
+            self._kit, self.days, self._in_full, self._topics, self._feeds, older=self._older, quiet=self._quiet
         )
         yield self._trends.index()
-        if known.entries.keys() != before:
-            seen.write(entries, known.entries)
 
     def units(self) -> Iterator[Unit[Document | DataFile]]:
         """The pages of each edition, calendars, topics, trending pages and the like, to be made or carried."""
@@ -165,7 +155,7 @@ class Publication:
             days = tuple(group)
             key = digest(self._key, *(self._days[day].digest for day in days))
             yield Unit(name=f"{first:%Y-%m}.gz", key=key, make=partial(self._download, days))
-        for plan in plans(self._kit, self.days, self._topics, self._quiet, self._older):
+        for plan in plans(self._kit, self.days, self._topics, self._feeds, self._quiet, self._older):
             key = digest(self._key, msgspec.json.encode(plan.content))
             yield Unit(name=plan.name, key=key, make=plan.make)
         yield from self._trends.units()
@@ -222,6 +212,11 @@ class Publication:
     def _topics(self) -> Topics:
         return Topics(self._kit, self.days, self._hits, self._stamps, self._older.downloads)
 
+    @cached_property
+    def _feeds(self) -> Feeds:
+        days = [day for day in self.days if day.date not in self._older.downloads]
+        return Feeds(self._kit, days, self._in_full, self._topics, self._stamps, KeptFeeds(self._options.cache))
+
     def _hits(self, day: date) -> DayHits:
         return self._findings.of(day, digest(self._topics_key, self._days[day].digest))
 
@@ -235,11 +230,11 @@ class Publication:
     def _quiet(self) -> frozenset[date]:
         return frozenset(archive.known_days(self._options.archive)) - self._days.keys()
 
-    def _newest(self) -> Iterator[EditionPages]:
-        for day in reversed(self._around):
-            if day not in self._pages:
-                self._pages[day] = self._make(day)
-            yield self._pages[day]
+    def _in_full(self, day: date) -> EditionPages:
+        """The pages of a date; those of the newest are needed more than once."""
+        if day not in self._pages:
+            self._pages = {day: self._make(day)}
+        return self._pages[day]
 
     def _edition(self, day: date) -> Edition:
         edition = archive.read_edition(self._options.archive, day, self._options.translation.language)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import posixpath
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import feedparser
@@ -178,7 +179,9 @@ def test_a_version_announced_on_two_days_is_one_entry() -> None:
 
 def write(*listed: Listed) -> tuple[bytes, bytes]:
     words = Words("zh-CN")
-    return FeedWriter(environment(words), words, site_name="x", site_url=SITE).write("", "", listed)
+    writer = FeedWriter(environment(words), words, site_name="x", site_url=SITE)
+    days = (writer.day(day, papers) for day, papers in groupby(listed, key=lambda one: one.day))
+    return writer.write("", "", days)
 
 
 def day_of(count: int, abstract: str = "", month: int = 6) -> list[Listed]:

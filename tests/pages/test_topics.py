@@ -229,7 +229,7 @@ def test_a_new_day_renders_its_month_of_the_topic_and_no_closed_one(
     _, rendered = built(tmp_path, [TOPIC], monkeypatch)
 
     topical = {name for name in rendered if name.startswith(("topics/", "p/"))}
-    assert topical == {"topics/diffusion/", "topics/diffusion/2026-06/", "p/2026-06.json"}
+    assert topical == {"topics/diffusion/", "topics/diffusion/feed", "topics/diffusion/2026-06/", "p/2026-06.json"}
 
 
 def test_a_new_topic_looks_through_the_archive_once_and_renders_only_what_it_finds(
@@ -245,7 +245,7 @@ def test_a_new_topic_looks_through_the_archive_once_and_renders_only_what_it_fin
     assert days == {day.isoformat() for day in DAYS[-2:]}
 
     read, rendered = built(tmp_path, [TOPIC], monkeypatch)
-    assert read == DAYS[-2:], "the home page and the feeds"
+    assert read == DAYS[-1:], "the home page"
     assert rendered == set()
 
 

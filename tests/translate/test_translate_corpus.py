@@ -155,9 +155,5 @@ def test_bent_translations_are_found(texts: list[Text]) -> None:
                 missed.setdefault(name, []).append(text.id)
     shares = {name: found[name] / count[name] for name in count}
 
-    # A source that sums up by itself hides a second closing sentence where Chinese has fewer full stops.
-    assert shares.pop("closing") >= 0.97, missed["closing"]
-    # A changed digit can be a number that the source says in words.
-    assert shares.pop("digit") >= 0.98, missed["digit"]
     assert {name: (share, missed[name][:9]) for name, share in shares.items() if share < 0.99} == {}
     assert found.total() / count.total() >= 0.99

@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import re
 from datetime import UTC, date, datetime, time
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
@@ -67,8 +66,6 @@ class Listed(Struct, frozen=True, kw_only=True):
     translation: Translation | None = None
     address: str = ""
     """Relative to the site's root; nothing where the site has no page of it."""
-    stamp: str = ""
-    """A hash of the edition, under which the entry is kept for the next build; nothing: it is not kept."""
 
 
 class _Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,9 +86,20 @@ class _Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Entry(Struct, frozen=True):
     """An entry as it stands in both formats; `updated` is the edition's time in ISO 8601."""
 
+    id: str
     updated: str
     atom: str
     json: msgspec.Raw
+
+
+class FeedDay(Struct, frozen=True):
+    """What a feed can show of one edition; `full` where it had more papers than fit."""
+
+    date: date
+    stamp: str
+    papers: int
+    entries: list[Entry]
+    full: bool = False
 
 
 class FeedWriter:
@@ -103,7 +111,6 @@ class FeedWriter:
         site_name: The name of the site, which begins each feed's title.
         site_url: The site's address with a slash at its end; without one, entries lead to arXiv.
         directory_urls: Whether the site's addresses end in a folder.
-        known: Entries that an earlier build has made, for the same site, by what `entries` called them.
     """
 
     def __init__(
@@ -114,7 +121,6 @@ class FeedWriter:
         site_name: str,
         site_url: str = "",
         directory_urls: bool = True,
-        known: Mapping[str, Entry] = MappingProxyType({}),
     ) -> None:
         module: Any = env.get_template("feed.html").module
         self._content = module.content
@@ -122,21 +128,45 @@ class FeedWriter:
         self._name = site_name
         self._url = site_url
         self._file = "" if directory_urls else "index.html"
-        self._known = known
-        self._made: dict[tuple[str, int | None, date], Entry] = {}
-        self.entries: dict[str, Entry] = {}
-        """All entries that stand in a feed, to be known to the next build."""
 
-    def write(self, path: str, name: str, papers: Iterable[Listed], about: str = "") -> tuple[bytes, bytes]:
+    def day(self, day: date, papers: Iterable[Listed], stamp: str = "") -> FeedDay:
+        """The entries of one edition: as many as fit into a feed.
+
+        Arguments:
+            day: The date of the edition.
+            papers: The papers, the most welcome first. A paper that stands there twice is shown once.
+            stamp: A hash of all that they are made of, to know them by.
+        """
+        entries: list[Entry] = []
+        shown: set[str] = set()
+        room = MOST_BYTES - _FRAME_BYTES
+        full = False
+        for listed in papers:
+            if (key := _address(listed.paper)) in shown:
+                continue
+            shown.add(key)
+            if full:
+                continue
+            made = self._make(listed)
+            # Atom is the larger of the two.
+            size = len(made.atom.encode())
+            if size <= room and len(entries) < MOST_ENTRIES:
+                room -= size
+                entries.append(made)
+            else:
+                full = size < _MONSTER_BYTES
+        return FeedDay(day, stamp, len(shown), entries, full)
+
+    def write(self, path: str, name: str, days: Iterable[FeedDay], about: str = "") -> tuple[bytes, bytes]:
         """One feed as Atom and as JSON Feed.
 
         Arguments:
             path: The folder of the feed on the site, where its page lies too: `""` or `categories/cs.CL/`.
             name: What the feed is of; empty for the site's own.
-            papers: The papers, the most welcome first. A paper that stands there twice is shown once.
+            days: The editions, the newest first. A paper that stands in two is shown once.
             about: A sentence on the feed, if it is not of announcements.
         """
-        made, description = self._fitting(papers, about or self._words.gettext("The newest announcements of arXiv."))
+        made, description = self._fitting(days, about or self._words.gettext("The newest announcements of arXiv."))
         newest = max((datetime.fromisoformat(one.updated) for one in made), default=_NO_EDITION)
         title = printable(feed_title(self._name, name))
         return (
@@ -163,47 +193,34 @@ class FeedWriter:
         text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
         return text + b"\n"
 
-    def _fitting(self, papers: Iterable[Listed], description: str) -> tuple[list[Entry], str]:
+    def _fitting(self, days: Iterable[FeedDay], description: str) -> tuple[list[Entry], str]:
         """The entries that fit, and the sentence on the feed, with another where not all of the newest day did."""
         _ = self._words.gettext
         found: list[Entry] = []
-        seen: set[str] = set()
+        shown: set[str] = set()
         room = MOST_BYTES - _FRAME_BYTES
-        newest: date | None = None
-        full = False
-        held = total = 0
-        for listed in papers:
-            newest = newest or listed.day
-            if full and listed.day != newest:
-                break
-            if (key := _address(listed.paper)) in seen:
-                continue
-            seen.add(key)
-            total += listed.day == newest
-            if full:
-                continue
-            made = self._entry(listed)
-            # Atom is the larger of the two.
-            size = len(made.atom.encode())
-            if size <= room and len(found) < MOST_ENTRIES:
+        newest: FeedDay | None = None
+        held = 0
+        for day in days:
+            if newest is None and day.papers:
+                newest = day
+            full = day.full
+            for entry in day.entries:
+                if entry.id in shown:
+                    continue
+                shown.add(entry.id)
+                size = len(entry.atom.encode())
+                if full := size > room or len(found) == MOST_ENTRIES:
+                    break
                 room -= size
-                found.append(made)
-                held += listed.day == newest
-            else:
-                full = size < _MONSTER_BYTES
-        if held < total and newest is not None:
+                found.append(entry)
+                held += day is newest
+            if full:
+                break
+        if newest is not None and held < newest.papers:
             cut = _("This feed has room for %(held)s of the %(total)s papers of %(date)s; the site has all of them.")
-            description += " " + cut % {"held": held, "total": total, "date": newest.isoformat()}
+            description += " " + cut % {"held": held, "total": newest.papers, "date": newest.date.isoformat()}
         return found, printable(description)
-
-    def _entry(self, listed: Listed) -> Entry:
-        key = (listed.paper.id, listed.paper.version, listed.day)
-        if key not in self._made:
-            name = f"{listed.stamp} {listed.paper.id}"
-            self._made[key] = self._known.get(name) or self._make(listed)
-            if listed.stamp:
-                self.entries[name] = self._made[key]
-        return self._made[key]
 
     def _make(self, listed: Listed) -> Entry:
         paper, language = listed.paper, self._words.language
@@ -229,7 +246,7 @@ class FeedWriter:
         )
         entry = _atom_entry(item, when, self._words.language)
         atom: str = etree.tostring(entry.atom_entry(), encoding="unicode")
-        return Entry(item.date_published, atom, msgspec.Raw(msgspec.json.encode(item)))
+        return Entry(item.id, item.date_published, atom, msgspec.Raw(msgspec.json.encode(item)))
 
     def _json(self, path: str, title: str, description: str, items: list[msgspec.Raw]) -> bytes:
         addresses = {"home_page_url": self._page(path), "feed_url": f"{self._url}{path}{JSON}"} if self._url else {}

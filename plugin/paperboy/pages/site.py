@@ -7,31 +7,26 @@ from the newest editions and from summaries of all days.
 from __future__ import annotations
 
 from datetime import date
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paperboy.pages import auditing, permalinks, urls
-from paperboy.pages.cards import by_section
 from paperboy.pages.data import llms_txt
 from paperboy.pages.editions import EditionPages
-from paperboy.pages.feeds import ATOM, JSON, OPML, Entry, FeedWriter, Listed, category_name
 from paperboy.pages.kit import DataFile, Kit, SiteOptions
 from paperboy.pages.overview import Overview, calendars
+from paperboy.pages.subscriptions import Feeds
 from paperboy.pages.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from paperboy.model import Edition
     from paperboy.pages.document import Document
     from paperboy.pages.kit import Plan
     from paperboy.pages.summary import DaySummary
-
-
-FEED_EDITIONS = 30
-"""A feed goes no further back, or the feed of a quiet category would have a build read half a year for it."""
 
 
 class Older(Struct, frozen=True):
@@ -60,8 +55,10 @@ def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Do
     days = [page.summary() for page in pages]
     hits = {page.edition.date: page.hits for page in pages}
     topics = Topics(kit, days, hits.__getitem__)
-    yield from overview(kit, days, lambda: reversed(pages), topics)
-    for plan in plans(kit, days, topics):
+    by_date = {page.edition.date: page for page in pages}
+    feeds = Feeds(kit, days, by_date.__getitem__, topics, {})
+    yield from overview(kit, days, by_date.__getitem__, topics, feeds)
+    for plan in plans(kit, days, topics, feeds):
         yield from plan.make()
     for page in pages:
         yield from page.all()
@@ -71,21 +68,24 @@ def plans(
     kit: Kit,
     days: Sequence[DaySummary],
     topics: Topics,
+    feeds: Feeds,
     quiet: Collection[date] = (),
     older: Older = _ALL_IN_FULL,
 ) -> Iterator[Plan]:
-    """The pages above the editions that change with few of them: calendars, audits, topics, the files of links.
+    """What is above the editions and changes with few of them: calendars, audits, topics, feeds, the files of links.
 
     Arguments:
         kit: The site's tools.
         days: All editions in few words, oldest first.
         topics: The pages of topics.
+        feeds: The feeds.
         quiet: Weekdays of which the archive knows that nothing was announced.
         older: The dates that are no longer kept in full.
     """
     yield from calendars(kit, days, quiet, older.downloads)
     yield from auditing.months(kit, days, quiet, older.downloads)
     yield from topics.plans()
+    yield from feeds.plans()
     yield from permalinks.plans([day for day in days if day.date not in older.downloads])
 
 
@@ -97,10 +97,10 @@ def neighbours(days: Sequence[date]) -> dict[date, tuple[date | None, date | Non
 def overview(
     kit: Kit,
     days: Sequence[DaySummary],
-    newest: Callable[[], Iterable[EditionPages]],
+    pages_of: Callable[[date], EditionPages],
     topics: Topics,
+    feeds: Feeds,
     *,
-    known: FeedEntries | None = None,
     older: Older = _ALL_IN_FULL,
     quiet: Collection[date] = (),
 ) -> Iterator[Document | DataFile]:
@@ -109,91 +109,21 @@ def overview(
     Arguments:
         kit: The site's tools.
         days: All editions in few words, oldest first.
-        newest: Gives the pages of the editions, the newest first; as many are read as are needed.
+        pages_of: Gives the pages of the edition of a date.
         topics: The pages of topics.
-        known: Entries of feeds that an earlier build has made; afterwards, those that this one has used.
+        feeds: The feeds.
         older: The dates that are no longer kept in full.
         quiet: Weekdays of which the archive knows that nothing was announced.
     """
     pages = Overview(kit, days, older.downloads)
-    yield next(next(iter(newest())).day(urls.HOME)) if days else pages.empty()
+    yield next(pages_of(days[-1].date).day(urls.HOME)) if days else pages.empty()
     yield from pages.pages()
     yield permalinks.page(kit, [day for day in days if day.date not in older.downloads])
     if kit.topics:
         yield topics.index()
     yield from auditing.overview(kit, days, quiet, older.downloads)
-    yield from _feeds(kit, newest, topics, known or FeedEntries())
+    yield from feeds.opml()
     options = kit.options
     whole = [day for day in days if day.date not in older.days]
     content = llms_txt(whole, options.categories, options.language, options.site_name, options.site_url)
     yield DataFile("llms.txt", content)
-
-
-class FeedEntries:
-    """Entries of feeds that go from one build to the next: `stamps` has a hash of each edition.
-
-    Without a stamp, the entries of an edition are made anew.
-    """
-
-    def __init__(self, entries: Mapping[str, Entry] | None = None, stamps: Mapping[date, str] | None = None) -> None:
-        self.entries = entries or {}
-        self.stamps = stamps or {}
-
-
-def _feeds(
-    kit: Kit, newest: Callable[[], Iterable[EditionPages]], topics: Topics, known: FeedEntries
-) -> Iterator[DataFile]:
-    """The feeds of the site, of each followed category and of each topic, and their list if the site has an address."""
-    options = kit.options
-    writer = FeedWriter(
-        kit.env,
-        kit.words,
-        site_name=options.site_name,
-        site_url=options.site_url,
-        directory_urls=options.directory_urls,
-        known=known.entries,
-    )
-    feeds = feed_names(kit)
-    for path, name in feeds.items():
-        if path == urls.TRENDING:
-            continue  # made beside its pages
-        kind, _, of = path.rstrip("/").partition("/")
-        papers = topics.listed(of) if f"{kind}/" == urls.TOPICS else _newest(kit, newest(), of, known.stamps)
-        atom, json = writer.write(path, name, papers)
-        yield DataFile(f"{path}{ATOM}", atom)
-        yield DataFile(f"{path}{JSON}", json)
-    known.entries = writer.entries
-    if options.site_url:
-        yield DataFile(OPML, writer.opml(feeds))
-
-
-def feed_names(kit: Kit) -> dict[str, str]:
-    """The folder of each feed of a site, with what it is of; the first is that of all papers."""
-    options = kit.options
-    return {
-        urls.HOME: "",
-        **{urls.category(name): category_name(name, options.language) for name in options.categories},
-        **{urls.topic(topic.slug): topic.name for topic in options.topics},
-        **({urls.TRENDING: kit.words.gettext("Trending")} if options.signals else {}),
-    }
-
-
-def _newest(kit: Kit, editions: Iterable[EditionPages], category: str, stamps: Mapping[date, str]) -> Iterator[Listed]:
-    """The papers of one category, or of all; newest edition first, in arXiv's order of sections."""
-    for pages in islice(editions, FEED_EDITIONS):
-        edition = pages.edition
-        if category and category not in pages.followed:
-            continue
-        papers = edition.listed_in(category) if category else edition.announcements
-        typed = [(paper, paper.listed[category] if category else paper.announce_type) for paper in papers]
-        for section in by_section(typed, kit.options.announce_types, edition.contributions).values():
-            for paper, _ in section:
-                if edition.hides(paper.id):
-                    continue
-                yield Listed(
-                    day=edition.date,
-                    paper=paper,
-                    translation=edition.translations.get(paper.id),
-                    address=kit.link("", pages.places[paper.id], paper.id),
-                    stamp=stamps.get(edition.date, ""),
-                )

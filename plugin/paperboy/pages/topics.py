@@ -97,19 +97,26 @@ class Topics:
                     make=partial(self._month, matcher, days, before, after),
                 )
 
-    def listed(self, slug: str) -> Iterator[Listed]:
-        """The newest papers of a topic for its feed."""
-        for day in self._newest_days(slug):
-            hits = self._hits(day.date)
-            for arxiv_id in hits.topics.get(slug, {}):
-                found = hits.papers[arxiv_id]
-                yield Listed(
-                    day=day.date,
-                    paper=found.paper,
-                    translation=found.translation,
-                    address="" if day.date in self._downloads else self._kit.link("", found.page, arxiv_id),
-                    stamp=self._stamps.get(day.date, ""),
-                )
+    def stamped(self, slug: str) -> dict[date, str]:
+        """The dates of a topic's feed, the newest first, with a hash of what it shows of each."""
+        return {
+            day.date: " ".join((stamp, str(day.date in self._downloads), *day.topics[slug]))
+            if (stamp := self._stamps.get(day.date))
+            else ""
+            for day in self._newest_days(slug)
+        }
+
+    def listed(self, slug: str, day: date) -> Iterator[Listed]:
+        """What a topic has found in the edition of a date, for its feed."""
+        hits = self._hits(day)
+        for arxiv_id in hits.topics.get(slug, {}):
+            found = hits.papers[arxiv_id]
+            yield Listed(
+                day=day,
+                paper=found.paper,
+                translation=found.translation,
+                address="" if day in self._downloads else self._kit.link("", found.page, arxiv_id),
+            )
 
     def _newest_days(self, slug: str) -> list[DaySummary]:
         """The newest days with hits, the newest first: as many as give enough of them."""

@@ -218,20 +218,20 @@ class TrendingPages:
             directory_urls=options.directory_urls,
         )
         about = _("What the community at Hugging Face featured.")
-        atom, json = writer.write(urls.TRENDING, _("Trending"), self._listed(editions), about)
+        days = (writer.day(edition.date, self._listed(edition)) for edition in editions)
+        atom, json = writer.write(urls.TRENDING, _("Trending"), days, about)
         yield DataFile(f"{urls.TRENDING}{ATOM}", atom)
         yield DataFile(f"{urls.TRENDING}{JSON}", json)
 
-    def _listed(self, editions: Iterable[Edition]) -> Iterator[Listed]:
-        for edition in editions:
-            texts = {paper.id: paper for paper in edition.announcements}
-            for paper in (one for one in _by_votes(edition) if not edition.hides(one.id)):
-                yield Listed(
-                    day=edition.date,
-                    paper=texts[paper.id],
-                    translation=edition.translations.get(paper.id),
-                    address=self._kit.link("", urls.trending(edition.date), paper.id),
-                )
+    def _listed(self, edition: Edition) -> Iterator[Listed]:
+        texts = {paper.id: paper for paper in edition.announcements}
+        for paper in (one for one in _by_votes(edition) if not edition.hides(one.id)):
+            yield Listed(
+                day=edition.date,
+                paper=texts[paper.id],
+                translation=edition.translations.get(paper.id),
+                address=self._kit.link("", urls.trending(edition.date), paper.id),
+            )
 
     # Parts
 
