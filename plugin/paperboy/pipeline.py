@@ -12,26 +12,13 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import (
-    affiliating,
-    batching,
-    carry,
-    cluster,
-    fetching,
-    glossary,
-    noticing,
-    overrides,
-    renewing,
-    sizes,
-    translating,
-)
+from paperboy import batching, carry, cluster, glossary, overrides, renewing, sizes, translating
 from paperboy.errors import ArchiveError, CacheError
 from paperboy.lacking import RECENT
 from paperboy.pages.document import Document
 from paperboy.pages.kit import SiteOptions
 from paperboy.publishing import Publication
 from paperboy.search import pagefind
-from paperboy.sources.http import Courier
 from paperboy.stages import stage
 
 if TYPE_CHECKING:
@@ -55,6 +42,10 @@ def update(options: Options) -> None:
     Whatever fails is said in the log, and a later build goes on with it.
     """
     if options.fetch != "never":
+        # What speaks to sources takes a tenth of a second to load, and a preview asks none.
+        from paperboy import affiliating, fetching, noticing  # noqa: PLC0415  as said above
+        from paperboy.sources.http import Courier  # noqa: PLC0415
+
         # One courier for all that is asked of arXiv in a build, so that one clock holds over all of it.
         with stage("fetching"), Courier(options.sources.arxiv, options.cache) as arxiv:
             today = fetching.fetch(options, arxiv)

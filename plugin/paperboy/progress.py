@@ -8,10 +8,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -26,6 +22,11 @@ EVERY = 30.0
 @contextmanager
 def shown(label: str) -> Iterator[Callable[[Progress], None]]:
     """Show how far a run is, for as long as the block lasts; gives what to call with each step."""
+    # Most builds ask for nothing, and need none of it.
+    from rich.console import Console  # noqa: PLC0415  as said above
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
     console = Console(stderr=True)
     if console.is_terminal and sys.stderr.isatty():
         columns = (
