@@ -1,5 +1,5 @@
 # The two commands of the README are `demo` and `test`; both set everything up first.
-.PHONY: bench demo test test-llm test-ray test-wheel lint types build publish sbom workflows setup lock screenshots clean
+.PHONY: bench bench-kill demo test test-llm test-ray test-wheel lint types build publish sbom workflows setup lock screenshots clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,14 +43,18 @@ workflows: $(READY)
 sbom: $(READY)
 	@scripts/sbom
 
-# The same pages with paperboy and with plain MkDocs, side by side.
+# What it costs, with the peers side by side in one run.
 bench: $(READY)
 	@$(BIN)/python benchmarks/archive.py
 	@$(BIN)/python benchmarks/search.py
 	@$(BIN)/python benchmarks/translate.py
 	@$(BIN)/python benchmarks/formulas.py 10
-	@$(BIN)/python benchmarks/kill.py
 	@$(BIN)/python benchmarks/history.py
+
+# What a kill at any moment costs; an hour.
+bench-kill: $(READY)
+	@$(BIN)/python benchmarks/kill.py
+	@$(BIN)/python benchmarks/kill_site.py
 	@$(BIN)/python benchmarks/push_kill.py
 	@$(BIN)/python benchmarks/kill_batch.py
 
