@@ -19,6 +19,7 @@ from paperboy.sources.oai import Version, moment, primary_of, split_names
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+_PARTS = 3
 _SORTED_SINCE = "2025-03"
 """Since the server of March 2025, a record's categories are sorted; before, the primary one stood first."""
 
@@ -30,6 +31,9 @@ class _Version(Struct, gc=False):
 
 class _Categories(Struct, gc=False):
     categories: str
+
+    def listed_in(self, followed: Collection[str]) -> bool:
+        return any(map(followed.__contains__, map(taxonomy.canonical, self.categories.split())))
 
 
 class _Line(Struct, gc=False):
@@ -56,7 +60,7 @@ def parse(line: bytes, followed: Collection[str]) -> tuple[Record, list[Version]
     Raises:
         ValueError: The line is no paper.
     """
-    if not any(taxonomy.canonical(name) in followed for name in _SLIM.decode(line).categories.split()):
+    if not _SLIM.decode(line).listed_in(followed):
         return None
     row = _WHOLE.decode(line)
     if not row.versions:
@@ -86,4 +90,5 @@ def parse(line: bytes, followed: Collection[str]) -> tuple[Record, list[Version]
 
 def _name(parts: list[str]) -> str:
     """`["Bee", "A.", "Jr"]` as it is written."""
-    return " ".join(" ".join((*parts[1:2], *parts[:1], *parts[2:3])).split())
+    last, first, suffix = parts if len(parts) == _PARTS else (*parts, "", "", "")[:_PARTS]
+    return " ".join(f"{first} {last} {suffix}".split())
