@@ -9,11 +9,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from paperboy import archive, overrides, searching, seen
 from paperboy.carry import Unit, digest
-from paperboy.errors import ArchiveError
 from paperboy.feeding import KeptFeeds
 from paperboy.findings import Findings
 from paperboy.pages import calendar, urls
@@ -26,6 +24,7 @@ from paperboy.pages.site import Older, neighbours, overview, plans
 from paperboy.pages.subscriptions import Feeds, feed_names
 from paperboy.pages.summary import DaySummary
 from paperboy.pages.topics import Topics
+from paperboy.seen import Known
 from paperboy.trends import Trends
 
 if TYPE_CHECKING:
@@ -43,27 +42,6 @@ if TYPE_CHECKING:
     from paperboy.search.pagefind import Pagefind
 
 log = logging.getLogger(__name__)
-
-
-class _Known(Struct, frozen=True):
-    """A day as an earlier build saw it: its files with size and time of change, and its summary.
-
-    `touched` is a hash of what contributors wrote for it, `digest` one of all that it is made of.
-    """
-
-    files: dict[str, tuple[int, int]]
-    digest: str
-    summary: DaySummary
-    search: str
-    """A hash of all that the search knows of its papers."""
-    touched: str = ""
-
-
-class _Index(Struct):
-    """What earlier builds saw, for one set of options and one version of paperboy."""
-
-    key: str = ""
-    days: dict[date, _Known] = {}
 
 
 class Publication:
@@ -240,24 +218,12 @@ class Publication:
         edition = archive.read_edition(self._options.archive, day, self._options.translation.language)
         return overrides.apply(edition, self._overrides)
 
-    def _read(self) -> dict[date, _Known]:
-        place = self._options.cache / "days.json"
-        index = seen.read(place, _Index)
-        before = index.days if index is not None and index.key == self._topics_key else {}
-        found: dict[date, _Known] = {}
-        for day in archive.days(self._options.archive):
-            if self._options.date is not None and day > self._options.date:
-                continue
-            try:
-                found[day] = self._look(day, before.get(day))
-            except ArchiveError as error:
-                log.warning("%s. The site is built without %s", error, day)
-        now = {day: msgspec.structs.replace(known, files=seen.trusted(known.files)) for day, known in found.items()}
-        if now != before:
-            seen.write(place, _Index(self._topics_key, now))
-        return found
+    def _read(self) -> dict[date, Known[DaySummary]]:
+        last = self._options.date or date.max
+        held = (day for day in archive.days(self._options.archive) if day <= last)
+        return seen.days(self._options.cache / "days.json", DaySummary, self._topics_key, held, self._look)
 
-    def _look(self, day: date, known: _Known | None) -> _Known:
+    def _look(self, day: date, known: Known[DaySummary] | None) -> Known[DaySummary]:
         folder = archive.folder(self._options.archive, day)
         files = seen.files(folder)
         touched = self._touching(known.summary) if known else ""
@@ -271,7 +237,7 @@ class Publication:
         touched = self._touching(summary)
         stamp = digest(*content, touched)
         self._findings.put(day, digest(self._topics_key, stamp), pages.hits)
-        return _Known(files, stamp, summary, digest(key(pages.searchable())), touched)
+        return Known(files, stamp, summary, touched, digest(key(pages.searchable())))
 
     def _touching(self, day: DaySummary) -> str:
         """A hash of what contributors wrote for a day, and of what renders it; empty where that is nothing."""

@@ -8,16 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from paperboy import archive, overrides, seen
 from paperboy.carry import Unit, digest
-from paperboy.errors import ArchiveError
 from paperboy.model import FeaturedList
 from paperboy.overrides.written import Overrides
 from paperboy.pages import calendar, urls
 from paperboy.pages.site import neighbours
 from paperboy.pages.trending import Featuring, TrendingPages, as_edition, in_few_words
+from paperboy.seen import Known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,25 +31,6 @@ log = logging.getLogger(__name__)
 
 FEED_DATES = 7
 """Dates in the feed: about a hundred papers, and the days on which a paper is still on its way up."""
-
-
-class _Known(Struct, frozen=True):
-    """A date as an earlier build saw it: its files with size and time of change, and its few words.
-
-    `touched` is a hash of what contributors wrote about its papers, `digest` one of all that it is made of.
-    """
-
-    files: dict[str, tuple[int, int]]
-    digest: str
-    summary: Featuring
-    touched: str = ""
-
-
-class _Index(Struct):
-    """What earlier builds saw, for one set of options and one version of paperboy."""
-
-    key: str = ""
-    days: dict[date, _Known] = {}
 
 
 class Trends:
@@ -123,24 +103,12 @@ class Trends:
         edition = as_edition(featured, archive.to_show(archive.read_translations(root, day, language)))
         return overrides.apply(edition, self._overrides)
 
-    def _read(self) -> dict[date, _Known]:
-        place = self._options.cache / "trending.json"
-        index = seen.read(place, _Index)
-        before = index.days if index is not None and index.key == self._key else {}
-        found: dict[date, _Known] = {}
-        for day in archive.featured_days(self._options.archive):
-            if self._options.date is not None and day > self._options.date:
-                continue
-            try:
-                found[day] = self._look(day, before.get(day))
-            except ArchiveError as error:
-                log.warning("%s. The site is built without what was featured on %s", error, day)
-        now = {day: msgspec.structs.replace(known, files=seen.trusted(known.files)) for day, known in found.items()}
-        if now != before:
-            seen.write(place, _Index(self._key, now))
-        return found
+    def _read(self) -> dict[date, Known[Featuring]]:
+        last = self._options.date or date.max
+        held = (day for day in archive.featured_days(self._options.archive) if day <= last)
+        return seen.days(self._options.cache / "trending.json", Featuring, self._key, held, self._look)
 
-    def _look(self, day: date, known: _Known | None) -> _Known:
+    def _look(self, day: date, known: Known[Featuring] | None) -> Known[Featuring]:
         folder = archive.folder(self._options.archive, day)
         names = {archive.FEATURED, archive.translations(self._options.translation.language)}
         files = {name: file for name, file in seen.files(folder).items() if name in names}
@@ -152,7 +120,7 @@ class Trends:
             return msgspec.structs.replace(known, files=files)
         summary = in_few_words(self._edition(day))
         touched = self._touching(summary)
-        return _Known(files, digest(*content, touched), summary, touched)
+        return Known(files, digest(*content, touched), summary, touched)
 
     def _touching(self, day: Featuring) -> str:
         touched = overrides.touching(self._overrides, day.date, [row.id for row in day.rows])

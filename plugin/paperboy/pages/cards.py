@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from paperboy.model import Announcement, AnnounceType, Contribution, Edition, Signal, Translation
     from paperboy.pages.contribute import Contributions
-    from paperboy.pages.hits import Found
     from paperboy.pages.i18n import Words
-    from paperboy.pages.matching import Matcher, Reason
+    from paperboy.pages.matching import Found, Matcher, Reason
 
     Kind = AnnounceType | Literal[""]
 
@@ -323,23 +322,3 @@ def listed_categories(paper: Announcement) -> tuple[str, ...]:
 def _own_categories(paper: Announcement) -> list[str]:
     known = [name for name in paper.categories if taxonomy.is_category(name)]
     return sorted(known, key=lambda name: name != paper.primary_category)
-
-
-def by_section(
-    papers: Sequence[tuple[Announcement, AnnounceType]],
-    shown: Sequence[str],
-    contributions: Mapping[str, Contribution] | None = None,
-) -> Mapping[str, list[tuple[Announcement, AnnounceType]]]:
-    """Papers by the section of arXiv's listing where they stand, in its order; only the shown ones.
-
-    What a contributor pinned stands first in its section.
-    """
-    pinned = {arxiv_id for arxiv_id, one in (contributions or {}).items() if one.override.pin}
-    sections: dict[str, list[tuple[Announcement, AnnounceType]]] = {}
-    for name in ("new", "cross", "replace"):
-        if name in shown:
-            found = [item for item in papers if item[1].partition("-")[0] == name]
-            # arXiv prints replacements of the category's own papers before those of others.
-            found.sort(key=lambda item: (item[0].id not in pinned, item[1] == "replace-cross", item[0].id))
-            sections[name] = found
-    return sections

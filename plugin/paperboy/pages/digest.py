@@ -14,8 +14,8 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from paperboy.pages import urls
-from paperboy.pages.cards import by_section
 from paperboy.pages.plain import markdown, plain
+from paperboy.pages.sections import by_section
 
 if TYPE_CHECKING:
     from collections.abc import Collection

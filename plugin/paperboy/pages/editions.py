@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from paperboy.pages import cite, urls
-from paperboy.pages.cards import by_section
 from paperboy.pages.data import edition_json
 from paperboy.pages.document import Block, Document, Heading
 from paperboy.pages.feeds import ATOM
@@ -19,6 +18,7 @@ from paperboy.pages.hits import find
 from paperboy.pages.kit import DataFile
 from paperboy.pages.lists import Row, in_parts, tools
 from paperboy.pages.search import Searchable
+from paperboy.pages.sections import by_section
 from paperboy.pages.summary import is_translated, summarise
 from paperboy.pages.trending import most_noticed
 

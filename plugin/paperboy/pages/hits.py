@@ -8,25 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from paperboy.model import Announcement, Signal, Translation
-from paperboy.pages.cards import by_section
-from paperboy.pages.matching import Reason, searched
+from paperboy.pages.matching import Found, Reason, searched
+from paperboy.pages.sections import by_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from paperboy.model import Edition
+    from paperboy.model import Announcement, Edition
     from paperboy.pages.kit import Kit
-
-
-class Found(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A paper that topics have found: `page` holds its card, `home` is the category of that page."""
-
-    paper: Announcement
-    translation: Translation | None = None
-    signal: Signal | None = None
-    page: str
-    home: str
 
 
 class DayHits(Struct, frozen=True):

@@ -10,13 +10,13 @@ from unicodedata import combining, normalize
 from msgspec import Struct
 
 from paperboy import taxonomy, tex
+from paperboy.model import Announcement, Signal, Translation
 from paperboy.tex_unicode import convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from paperboy.config import Topic
-    from paperboy.model import Announcement, Translation
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 """Scripts that set no spaces between words: a phrase stands there wherever its characters do."""
@@ -36,6 +36,16 @@ class Reason(Struct, frozen=True, array_like=True):
 
     kind: Literal["phrase", "author", "institution", "category"]
     text: str
+
+
+class Found(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paper that topics have found: `page` holds its card, `home` is the category of that page."""
+
+    paper: Announcement
+    translation: Translation | None = None
+    signal: Signal | None = None
+    page: str
+    home: str
 
 
 class Searched(NamedTuple):

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from paperboy.pages import urls
-from paperboy.pages.cards import by_section
 from paperboy.pages.feeds import ATOM, JSON, OPML, FeedDay, FeedWriter, Listed, category_name
 from paperboy.pages.kit import DataFile, Kit, Plan
+from paperboy.pages.sections import by_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.model import Announcement, Record
-    from paperboy.sources.day import Sources
+    from paperboy.sources.http import Courier
 
 _STEPS = 12
 """Versions to go back at most to find the one that was announced."""
 
 
-def complete(sources: Sources, day: date, papers: dict[str, Announcement]) -> tuple[tuple[str, ...], str | None]:
+def complete(
+    courier: Courier, api_url: str | None, day: date, papers: dict[str, Announcement]
+) -> tuple[tuple[str, ...], str | None]:
     """Fill the announcements of a day in from the API, in place.
 
     The listing of a past day shows each paper as it is today. So where neither the feed nor the type tells
@@ -29,7 +31,6 @@ def complete(sources: Sources, day: date, papers: dict[str, Announcement]) -> tu
     Returns:
         The ids of which it did not return the announced version, and why if that is known.
     """
-    api_url = sources.arxiv.api_url
     wanted = {
         paper.id: announced_version(paper.listed, {}, paper) for paper in papers.values() if "api" not in paper.sources
     }
@@ -38,7 +39,7 @@ def complete(sources: Sources, day: date, papers: dict[str, Announcement]) -> tu
     asked = wanted
     problem: str | None = None
     for _ in range(_STEPS):
-        answer = api.fetch(sources.courier, api_url, list(asked.items()))
+        answer = api.fetch(courier, api_url, list(asked.items()))
         problem = problem or answer.problem
         earlier: dict[str, int | None] = {}
         for record in answer.records:

@@ -152,7 +152,7 @@ def fetch_day(
         arxiv_id: merge(arxiv_id, listed.get(arxiv_id, {}), told.get(arxiv_id, {}), known.get(arxiv_id))
         for arxiv_id in sorted(known.keys() | listed.keys())
     }
-    unanswered, problem = complete(sources, day, papers)
+    unanswered, problem = complete(sources.courier, sources.arxiv.api_url, day, papers)
     announcements = list(papers.values())
     ledger = structs.replace(
         before.ledger,
