@@ -72,6 +72,17 @@ def test_an_edition_about_which_nobody_wrote_stays_the_same_object() -> None:
     assert apply(edition, Overrides(papers={"2606.09999": wrote("x")}, categories={"cs.CL": wrote("x")})) is edition
 
 
+def test_a_persons_affiliations_win_over_those_that_the_paper_was_read_for() -> None:
+    read = {"2606.00001": ("Umber University",), "2606.00002": ("Tidewater Labs",)}
+    edition = edition_of(paper(), paper("2606.00002"), institutions=read)
+
+    shown = apply(edition, Overrides(papers={"2606.00001": wrote(affiliations=("甲大学",))}))
+
+    assert shown.institutions == {"2606.00001": ("甲大学",), "2606.00002": ("Tidewater Labs",)}
+    kept = apply(edition, Overrides(papers={"2606.00001": wrote(title="x")}))
+    assert kept.institutions == read
+
+
 # ── What touches a day ──
 
 
