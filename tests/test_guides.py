@@ -76,6 +76,11 @@ def test_what_a_guide_puts_in_quotation_marks_stands_on_the_pages(name: str) -> 
 
 
 @pytest.mark.parametrize("name", GUIDES)
+def test_no_chinese_sentence_is_broken_in_two_lines_for_that_would_be_a_space_on_the_page(name: str) -> None:
+    assert re.findall(r"[\u2e80-\uffef]\n[ ]*[\u2e80-\uffef].*", text(name)) == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
 def test_a_guide_says_the_same_in_both_languages(name: str) -> None:
     here, english = text(name), text(f"en/{name}")
 
