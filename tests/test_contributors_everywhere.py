@@ -139,3 +139,27 @@ def test_words_for_an_older_version_stay_and_say_so_and_the_check_lists_them(sit
         "docs/overrides/papers/2605.90213.md:2:1: notice: "
         "written for v1, and the paper is at v2; read it again and raise `version`\n"
     )
+
+
+def test_a_topic_changes_what_lists_topics_and_the_pages_of_the_papers_that_it_finds(site: Site) -> None:
+    before = contents(site.build())
+    path = site.root / "docs/overrides/topics.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("- {slug: press, name: 报业, any: [Dispersive Waves]}\n")
+    now = contents(site.build())
+    path.unlink()
+
+    assert now.keys() - before.keys() == {
+        f"topics/press/{name}" for name in ("index.html", "2026-06/index.html", "feed.xml", "feed.json")
+    }
+    assert {name for name in before if before[name] != now.get(name)} == {
+        *("index.html", f"{DAY}index.html", f"{DAY}math.AP/index.html"),
+        *("topics/index.html", "feeds.opml", "sitemaps/pages.xml"),
+    }
+
+
+def contents(built: Built) -> dict[str, bytes]:
+    assert built.code == 0, built.log
+    found = {path.relative_to(built.site).as_posix(): path for path in built.site.rglob("*") if path.is_file()}
+    # It holds the time of the build.
+    return {name: path.read_bytes() for name, path in found.items() if name != "sitemap.xml.gz"}
