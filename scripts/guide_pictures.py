@@ -28,6 +28,7 @@ WRITTEN = {
     "papers/2606.90003.md": '---\nid: "2606.90003"\nhide: 虚构的理由：作者已撤稿\n---\n',
     "days/2026-06-03.md": "**编者的话（虚构）**：今日两篇论文都谈报纸的排版，值得对照阅读。\n",
 }
+PERSON = "张三（虚构）"
 WIDTH = 760
 
 
@@ -47,10 +48,13 @@ def site(work: Path) -> Path:
         path.write_text(text, encoding="utf-8")
     with (work / "mkdocs.yml").open("a", encoding="utf-8") as file:
         file.write(REPOSITORY)
+    git = ["git", "-C", str(work), "-c", f"user.name={PERSON}", "-c", "user.email=reader@example.org"]
+    for command in (["init", "--quiet"], ["add", "docs"], ["commit", "--quiet", "--message", "Write"]):
+        subprocess.run([*git, *command], check=True)
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(work / "mkdocs.yml")]
+    build_again = [sys.executable, "-m", "mkdocs", "build", "--quiet", "-f", str(work / "mkdocs.yml")]
     # The demo's server is gone, so fetching and translating fail, and the site is built from its archive.
-    subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run(build_again, env=environment, stderr=subprocess.DEVNULL, check=True)
     return built
 
 
@@ -73,8 +77,13 @@ def take(page: Page, address: str, out: Path) -> None:
 
     visible(f"{DAY}/cs.LG/index.html", "reader-day", 700)
     visible(f"{DAY}/index.html", "owner-day", 760)
-    visible("quality/index.html", "owner-quality", 290, 980)
+    visible("quality/index.html", "owner-quality", 250, 980)
     element(f"{DAY}/cs.CL/index.html", "article.paper[id='2606.90002']", "contributor-card")
+    element(f"{DAY}/cs.CL/index.html", "article.paper[id='2606.90003']", "owner-hidden")
+    page.set_viewport_size({"width": WIDTH, "height": 560})
+    page.goto(f"{address}/search/index.html?q=网络")
+    page.locator(".paper-search-results mark").first.wait_for()
+    page.screenshot(path=out / "reader-search.png")
     page.goto(f"{address}/{DAY}/cs.LG/index.html")
     card = page.locator("article.paper[id='2606.90007']")
     card.locator("summary").last.click()

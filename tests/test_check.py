@@ -37,10 +37,10 @@ def options(tmp_path: Path) -> Options:
     return found
 
 
-def write(options: Options, name: str, text: str) -> Path:
+def write(options: Options, name: str, text: str | bytes) -> Path:
     path = options.docs_dir / "overrides" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
 
 
@@ -104,6 +104,62 @@ def test_a_problem_is_told_with_its_place(options: Options, name: str, text: str
     (line,) = told(options)
 
     assert line.startswith(problem)
+
+
+HEAD = "---\nversion: 2\n"
+BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        (PAPER, f"{HEAD}titel: 题\n---\n", "3:1: unknown key 'titel'; did you mean 'title'?"),
+        (PAPER, f"{HEAD}tags: 必读\n---\n", "3:7: tags: expected a list, got the text '必读'; write [必读]"),
+        (
+            "papers/2407.09450.md",
+            "---\nid: 2407.09450\n---\n",
+            '2:5: id: put it into quotes, "2407.09450"; other programs read a number here, and drop a zero at its end',
+        ),
+        (PAPER, f"{HEAD}title: 题\n", "1:1: the keys are not closed: a line with only --- must stand below them"),
+        (PAPER, f"{HEAD}tags:\n\t- 必读\n---\n", "4:1: this is no YAML: a tab stands here; indent with spaces"),
+        (PAPER, f"{HEAD}{BOMB}---\n", "3:4: anchors and aliases (& and *) are not allowed; write it out"),
+        (PAPER, f"{HEAD}title: *a\n---\n", "3:8: anchors and aliases (& and *) are not allowed; write it out"),
+        (PAPER, HEAD.encode() + b"---\nok\n\xe9t\xe9\n", "5:1: the file is not UTF-8; save it in that encoding"),
+        (PAPER, "x" * (64 * 1024 + 1), "1:1: the file is larger than 64 KB"),
+        ("glossary.yml", BOMB, "1:4: anchors and aliases (& and *) are not allowed; write it out"),
+        ("glossary.yml", "zh-CN:\n\t- {term: a, keep: true}\n", "2:1: this is no YAML: a tab stands here"),
+        ("glossary.yml", b"zh-CN:\n  - {term: \xe9, keep: true}\n", "2:1: the file is not UTF-8"),
+        ("glossary.yml", "#" * (64 * 1024 + 1), "1:1: the file is larger than 64 KB"),
+        ("topics.yml", BOMB, "1:4: anchors and aliases (& and *) are not allowed; write it out"),
+        ("topics.yml", "- slug: a\n\tname: A\n", "2:1: this is no YAML: a tab stands here"),
+        ("topics.yml", b"- {slug: a, name: \xe9}\n", "1:1: the file is not UTF-8"),
+        ("topics.yml", "#" * (64 * 1024 + 1), "1:1: the file is larger than 64 KB"),
+        ("days/2026-06-04.md", "---\nx: &a y\n---\n今日。", "2:4: anchors and aliases"),
+        ("categories/cs.CL.md", b"\xff", "1:1: the file is not UTF-8"),
+    ],
+)
+def test_what_no_file_may_hold_is_told_by_line_and_column(
+    options: Options, name: str, text: str | bytes, problem: str
+) -> None:
+    write(options, name, text)
+
+    (line,) = told(options)
+
+    assert line.startswith(f"{name}:{problem}")
+
+
+@pytest.mark.parametrize("target", ["secret", "nowhere"])
+@pytest.mark.parametrize("name", [PAPER, "days/2026-06-04.md", "categories/cs.CL.md", "glossary.yml", "topics.yml"])
+def test_a_link_is_told_once_and_not_followed(options: Options, tmp_path: Path, name: str, target: str) -> None:
+    (tmp_path / "secret").write_text("---\nsecret: 1\n---\n")
+    link = options.docs_dir / "overrides" / name
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(tmp_path / target)
+
+    (line,) = told(options)
+
+    assert line.startswith(f"{name}:1:1: this is ")
+    assert line.endswith("links are not followed")
 
 
 def test_a_topic_of_the_file_and_of_the_options_must_not_share_a_slug(options: Options) -> None:

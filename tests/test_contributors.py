@@ -240,8 +240,12 @@ def test_a_served_site_shows_a_change_without_fetching_or_translating_again(tmp_
     try:
         wait_for(address, "2606.90002")
         before = log.read_text()
-        write(tmp_path / "docs/overrides", "papers/2606.90002.md", "---\ntitle: 一改就见\n---\n")
-        wait_for(address, "一改就见")
+        took = []
+        for title in ("一改就见", "再改再见", "三改三见"):
+            write(tmp_path / "docs/overrides", "papers/2606.90002.md", f"---\ntitle: {title}\n---\n")
+            start = time.monotonic()
+            wait_for(address, title)
+            took.append(time.monotonic() - start)
     finally:
         process.terminate()
         process.wait()
@@ -251,6 +255,7 @@ def test_a_served_site_shows_a_change_without_fetching_or_translating_again(tmp_
     assert "Documentation built" in after
     assert "to translate" not in after
     assert "announcements" not in after
+    assert min(took) < 2, "of three, for the machine may be busy with other things"
 
 
 def wait_for(address: str, text: str) -> None:
@@ -260,5 +265,5 @@ def wait_for(address: str, text: str) -> None:
         with suppress(OSError), urlopen(address, timeout=10) as answer:
             if text in answer.read().decode():
                 return
-        time.sleep(0.1)
+        time.sleep(0.05)
     pytest.fail(f"{address} does not say {text!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -112,10 +113,16 @@ def test_a_file_that_is_there_is_opened_as_it_is(page: Page, url: str) -> None:
     )
 
 
-def test_where_the_data_cannot_be_had_the_empty_file_opens(page: Page, url: str) -> None:
+def test_where_the_data_cannot_be_had_the_file_opens_without_words(page: Page, url: str) -> None:
     page.route("**/edition.json", lambda route: route.abort())
 
-    assert opened(page, f"{url}{DAY}math.AP/", "2606.90010") == f"{NEW}2606.90010.md"
+    address = opened(page, f"{url}{DAY}math.AP/", "2606.90010")
+
+    assert address.startswith(f"{NEW}2606.90010.md&value=")
+    value = parse_qs(urlsplit(address).query)["value"][0]
+    head, _, note = value.removeprefix("---\n").partition("---\n")
+    assert re.fullmatch(r'# .*公式须照原样抄写。\nid: "2606\.90010"\nversion: 1\n', head)
+    assert re.fullmatch(r"\n<!-- .* -->\n", note)
 
 
 def test_every_card_and_no_short_entry_has_the_link(page: Page, url: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,14 @@ import pytest
 from paperboy.cli import main
 from paperboy.config import Topic
 from paperboy.model import Override
-from paperboy.overrides.reading import LONGEST_NOTE
+from paperboy.overrides.reading import LONGEST_NOTE, MOST_BRACKETS
 from paperboy.overrides.schema import GlossaryRow, shipped
 from paperboy.overrides.values import keys
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 GUIDES = ("reader", "contributor", "owner")
+NOT_OURS = {"GitHub Actions", "Commit changes…", "Propose changes", "过时", "编者的话"}
+"""What the guides quote of GitHub, and words of their own."""
 
 
 def text(name: str) -> str:
@@ -33,8 +37,25 @@ def test_every_key_of_a_correction_is_explained(name: str) -> None:
     for key in keys(Topic):
         assert re.search(rf"^[- ] {key}: ", page, re.MULTILINE), key
     assert f"{LONGEST_NOTE:,}" in page
+    assert str(MOST_BRACKETS) in page
     for schema, _ in shipped():
         assert schema in page
+
+
+@pytest.mark.parametrize("name", ["contributor", "en/contributor"])
+def test_every_limit_of_a_key_is_told(name: str) -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)", text(name), re.MULTILINE))
+
+    properties = json.loads(dict(shipped())["override.schema.json"])["$defs"]["Override"]["properties"]
+    limits = {
+        key: limit
+        for key, one in properties.items()
+        for word in ("maxLength", "maxItems", "maxProperties")
+        if (limit := one.get(word))
+    }
+    assert len(limits) > 5
+    for key, limit in limits.items():
+        assert re.search(rf"\b{limit:,}\b", rows[key]), key
 
 
 def test_every_key_of_the_glossary_is_explained() -> None:
@@ -42,6 +63,21 @@ def test_every_key_of_the_glossary_is_explained() -> None:
 
     for key in keys(GlossaryRow):
         assert f"| `{key}` |" in page
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_what_a_guide_puts_in_quotation_marks_stands_on_the_pages(name: str) -> None:
+    catalogue = (files("paperboy.pages") / "locales/zh_CN.po").read_text(encoding="utf-8")
+    said = " ".join(re.findall(r'^msgstr.* "(.*)"', catalogue, re.MULTILINE))
+
+    for quoted in re.findall("“([^”]*)”", text(name)):
+        shown = re.sub(r"\bv\d", "v%(version)s", quoted)
+        assert shown in said or quoted in NOT_OURS, quoted
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_no_chinese_sentence_is_broken_in_two_lines_for_that_would_be_a_space_on_the_page(name: str) -> None:
+    assert re.findall(r"[\u2e80-\uffef]\n[ ]*[\u2e80-\uffef].*", text(name)) == []
 
 
 @pytest.mark.parametrize("name", GUIDES)
@@ -61,6 +97,7 @@ def test_what_a_guide_names_is_there(name: str) -> None:
     page = text(name)
     folder = (DOCS / "guide" / f"{name}.md").parent
 
+    assert "![](" not in page, "a picture without words for those who do not see it"
     for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page):
         size = (folder / picture).stat().st_size
         assert 5_000 < size < 150_000, (picture, size)
@@ -69,3 +106,13 @@ def test_what_a_guide_names_is_there(name: str) -> None:
         for flag in re.findall(r"--[a-z-]+", rest):
             options = {opt for one in main.commands[command].params for opt in one.opts}
             assert flag in options, (command, flag)
+
+
+def test_every_picture_is_in_a_guide_and_every_guide_in_the_navigation() -> None:
+    shown = {picture for name in GUIDES for picture in re.findall(r"\]\(img/([^)]+)\)", text(name))}
+    taken = {path.name for path in (DOCS / "guide/img").iterdir()}
+    navigation = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
+
+    assert shown == taken
+    for page in DOCS.rglob("*.md"):
+        assert f" {page.relative_to(DOCS).as_posix()}\n" in navigation

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from paperboy.model import CategoryLedger, Contribution, Ledger, Override
+from paperboy.pages.condensed import CondensedPages
+from paperboy.pages.document import Document, to_html
+from paperboy.pages.kit import DataFile, Kit, SiteOptions
 from tests.browsing import served
+from tests.factories import edition_of, paper
 from tests.test_carried_build import OPTIONS, add, build
 
 if TYPE_CHECKING:
@@ -41,6 +46,22 @@ def test_a_condensed_month_keeps_titles_and_anchors_and_has_its_abstracts_in_one
     assert "2026/01/08/edition.json" not in files
     assert "2026/06/03/edition.json" in files
     assert b"2026/01/08" not in files["llms.txt"]
+
+
+def test_a_hidden_paper_of_a_condensed_month_has_no_abstract_either() -> None:
+    written = {"2606.00001": Contribution(file="x.md", override=Override(hide="withdrawn"))}
+    ledger = Ledger(date="2026-06-04", categories={"cs.CL": CategoryLedger(status="complete")})
+    shown = edition_of(paper(), paper("2606.00002"), contributions=written, ledger=ledger)
+
+    made = {item.path: item for item in CondensedPages(Kit(SiteOptions(categories=("cs.CL",))), shown).all()}
+
+    abstracts = made["2026/06/04/abstracts.json.gz"]
+    assert isinstance(abstracts, DataFile)
+    assert json.loads(gzip.decompress(abstracts.content)).keys() == {"2606.00002"}
+    page = made["2026/06/04/cs.CL/"]
+    assert isinstance(page, Document)
+    assert "withdrawn" in to_html(page)
+    assert to_html(page).count("A title") == 1
 
 
 def test_months_as_downloads_leave_their_calendar_and_a_file_with_every_paper(site: Site) -> None:

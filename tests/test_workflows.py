@@ -81,6 +81,25 @@ def test_a_checkout_keeps_no_credentials(text: str) -> None:
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
+@pytest.mark.parametrize(
+    ("name", "job"), [("publish.yml", "build"), ("new publish.yml", "build"), ("check.yml", "pages")]
+)
+def test_what_is_built_knows_who_wrote_it_and_leaves_the_archive_where_it_is(name: str, job: str) -> None:
+    checkout = jobs(WORKFLOWS[name])[job]["steps"][0]
+
+    assert checkout["uses"].startswith("actions/checkout@")
+    assert checkout["with"] == {"persist-credentials": False, "fetch-depth": 0, "filter": "blob:none"}
+
+
+def test_this_repository_checks_pull_requests_as_an_owner_does() -> None:
+    own, new = (
+        [step for step in jobs(WORKFLOWS[name])["pages"]["steps"] if step.get("name") != "Install"]
+        for name in ("check.yml", "new check.yml")
+    )
+
+    assert own == new
+
+
 @pytest.mark.parametrize("name", ["check.yml", "new check.yml"])
 def test_pull_requests_get_no_secret_and_no_right_to_write(name: str) -> None:
     assert "secrets." not in WORKFLOWS[name]
@@ -133,6 +152,7 @@ class Runner:
     """Runs the commands of one job in a folder, with the outputs and conditions that these steps use."""
 
     def __init__(self, root: Path, home: Path) -> None:
+        self.printed: dict[str, str] = {}
         self._root = root
         self._outputs = home / "outputs"
         self._bin = bin_dir = home / "bin"
@@ -178,6 +198,7 @@ class Runner:
                 check=False,
             )
             codes[step["name"]] = done.returncode
+            self.printed[step["name"]] = done.stdout
             if done.returncode > 0:
                 sys.stderr.write(done.stdout + done.stderr)
         return codes
@@ -189,6 +210,21 @@ class Runner:
 
 @pytest.fixture
 def repository(tmp_path: Path, demo: DemoServer) -> Path:
+    return new_repository(tmp_path, demo)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Path:
+    """A repository whose archive has a day."""
+    folder = tmp_path_factory.mktemp("built")
+    root = new_repository(folder, demo)
+    (folder / "home").mkdir()
+    codes = Runner(root, folder / "home").run(jobs(WORKFLOWS["new publish.yml"])["build"])
+    assert set(codes.values()) == {0}, codes
+    return root
+
+
+def new_repository(tmp_path: Path, demo: DemoServer) -> Path:
     """What `paperboy new` writes, in a clone of a repository, with a day at hand."""
     root = tmp_path / "papers"
     origin = tmp_path / "origin.git"
@@ -257,7 +293,34 @@ def test_a_pull_request_is_built_from_the_archive_alone(repository: Path, tmp_pa
     codes = runner.run(jobs((repository / ".github/workflows/check.yml").read_text())["pages"])
 
     assert set(codes.values()) == {0}, codes
+    assert codes.keys() == {"Take out the archive", "Check what contributors wrote", "Build"}
     assert (repository / "site/2026/06/03/index.html").read_bytes() == page
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "annotation"),
+    [
+        ("papers/2606.90001.md", "---\nid: 2606.90001\n---\n", "line=2,col=5::id: put it into quotes, "),
+        ("papers/2606.99999.md", "x\n", "line=1,col=1::the paper 2606.99999 is in no edition of the archive\n"),
+        ("days/2026-06-02.md", "x\n", "line=1,col=1::the archive has no edition of 2026-06-02\n"),
+        ("glossary.yml", "zh-CN:\n  - {term: a}\n", "line=2,col=5::"),
+    ],
+)
+@pytest.mark.parametrize("workflow", ["check.yml", "new check.yml"])
+def test_a_wrong_file_in_a_pull_request_is_told_beside_its_line(
+    built: Path, tmp_path: Path, workflow: str, name: str, text: str, annotation: str
+) -> None:
+    wrong = built / "docs/overrides" / name
+    wrong.parent.mkdir(parents=True, exist_ok=True)
+    wrong.write_text(text)
+    runner = Runner(built, tmp_path)
+
+    codes = runner.run(jobs(WORKFLOWS[workflow])["pages"])
+    wrong.unlink()
+
+    assert codes == {"Take out the archive": 0, "Check what contributors wrote": 1}
+    told = runner.printed["Check what contributors wrote"]
+    assert told.startswith(f"::error file=docs/overrides/{name},{annotation}"), told
 
 
 def test_make_publish_builds_keeps_the_archive_and_copies_the_site(repository: Path, tmp_path: Path) -> None:

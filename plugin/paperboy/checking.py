@@ -40,7 +40,7 @@ def check(options: Options, markdown: MarkdownOptions, paths: Sequence[Path] = (
     folder, terms = overrides.folder(options), options.docs_dir / options.translation.glossary
     written, problems = overrides.examine(options)
     problems = [*problems, *overrides.examine_topics(options)[1]]
-    if terms.is_file():
+    if terms.is_file() or terms.is_symlink():
         problems += glossary.check(terms)
     problems += _against_archive(options, written)
     problems += _against_site(options, written, Notes(markdown))

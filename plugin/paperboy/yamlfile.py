@@ -25,6 +25,20 @@ DEEPEST = 6
 """Levels of lists and mappings inside each other."""
 
 _TAB = re.compile(r"^ *\t(?=.*\S)", re.MULTILINE)
+# Two line breaks are an abstract's paragraphs, and what follows them is text.
+_TEX = re.compile(
+    r"(?<!\\)(?:\\\\)*(?<!\\n)(\\(?!x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})(?:[A-Za-z_]{2,}|[NLP_]))"
+)
+_IN_QUOTES = (
+    "in double quotes a backslash begins a sign of its own; write TeX in single quotes, or in a line of its own "
+    "below `>-`"
+)
+_HINTS = {
+    "found unknown escape character": f"this is no YAML: {_IN_QUOTES}",
+    "could not find expected ':'": "this is no YAML: no key stands here. A key has a colon and a space behind it, "
+    "and a text below `>-` or `|` stands two spaces in",
+}
+_QUOTES = "where a text has signs of YAML in it (: # [ { * & ` '), write it in a line of its own below `>-`"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -97,13 +111,31 @@ def parse(path: Path, source: str, above: int = 0) -> Node | None:
         line = source.count("\n", 0, tab.start()) + above + 1
         raise FileError(path, line, len(tab[0]), "this is no YAML: a tab stands here; indent with spaces")
     try:
-        return _document(path, yaml.parse(source, Loader=_LOADER), above)
+        return _document(path, _without_tex(path, source, above), above)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        # A line without a colon is found out only where the next one begins.
+        mark = error.context_mark if error.problem == "could not find expected ':'" else error.problem_mark
         line, column = (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
-        raise FileError(path, line + above, column, f"this is no YAML: {error.problem or error.context}") from None
+        message = _HINTS.get(error.problem or "", f"this is no YAML: {error.problem or error.context}; {_QUOTES}")
+        raise FileError(path, line + above, column, message) from None
     except yaml.YAMLError as error:
         raise FileError(path, above + 1, 1, f"this is no YAML: {str(error).splitlines()[0]}") from None
+
+
+def _without_tex(path: Path, source: str, above: int) -> Iterator[Any]:
+    r"""The events of a text; YAML would make signs of its own of TeX in double quotes, a line break of `\nabla`."""
+    lines: list[str] = []
+    for event in yaml.parse(source, Loader=_LOADER):
+        if isinstance(event, yaml.ScalarEvent) and event.style == '"':
+            lines = lines or re.split(r"\r\n|[\r\n\x85\u2028\u2029]", source)
+            first: Any = event.start_mark
+            last: Any = event.end_mark
+            for number in range(first.line, last.line + 1):
+                begin = first.column if number == first.line else 0
+                end = last.column if number == last.line else None
+                if found := _TEX.search(lines[number][:end], begin):
+                    raise FileError(path, number + above + 1, found.start(1) + 1, _IN_QUOTES)
+        yield event
 
 
 def _document(path: Path, events: Iterator[Any], above: int) -> Node | None:

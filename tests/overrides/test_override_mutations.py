@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import archive, overrides
+from paperboy import archive, checking, overrides
 from paperboy.config import Options
 from paperboy.model import CategoryLedger, Counts, Ledger
 from paperboy.pages.document import to_html
@@ -106,12 +106,13 @@ EDITION = edition_of(
     ledger=Ledger(date="2026-06-04", categories={"cs.CL": ENTRY}),
     translations={"2606.00001": answer(), "2606.00002": answer()},
 )
+MARKDOWN = MarkdownOptions(
+    extensions=("tables", "fenced_code", "attr_list", "md_in_html", "footnotes"),
+    resolve={"img/a.png": "img/a.png"}.get,
+)
 KIT = Kit(
     SiteOptions(categories=("cs.CL",), repo_url="https://github.com/a/b", edit_uri="edit/main/docs/"),
-    markdown=MarkdownOptions(
-        extensions=("tables", "fenced_code", "attr_list", "md_in_html", "footnotes"),
-        resolve={"img/a.png": "img/a.png"}.get,
-    ),
+    markdown=MARKDOWN,
 )
 
 
@@ -144,20 +145,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("docs")
 
 
-@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1000, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=mutated())
 def test_a_mutated_file_crashes_nothing_and_brings_no_script(
     folder: Path, text: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overrides, "contributors", lambda _: {"papers/2606.00001.md": (HOSTILE_NAME,)})
-    for name in ("papers/2606.00001.md", "days/2026-06-04.md", "categories/cs.CL.md", "topics.yml"):
+    for name in ("papers/2606.00001.md", "days/2026-06-04.md", "categories/cs.CL.md", "topics.yml", "glossary.yml"):
         path = folder / "overrides" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text)
     options = Options(categories=("cs.CL",), docs_dir=folder)
 
     written, _ = overrides.examine(options)
-    overrides.examine_topics(options)
+    for problem in checking.check(options, MARKDOWN):
+        assert problem.line > 0
+        assert problem.column > 0
 
     pages = EditionPages(KIT, overrides.apply(EDITION, written))
     documents = [*pages.day(), *pages._category("cs.CL")]

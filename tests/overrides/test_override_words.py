@@ -72,6 +72,17 @@ def test_an_edition_about_which_nobody_wrote_stays_the_same_object() -> None:
     assert apply(edition, Overrides(papers={"2606.09999": wrote("x")}, categories={"cs.CL": wrote("x")})) is edition
 
 
+def test_a_persons_affiliations_win_over_those_that_the_paper_was_read_for() -> None:
+    read = {"2606.00001": ("Umber University",), "2606.00002": ("Tidewater Labs",)}
+    edition = edition_of(paper(), paper("2606.00002"), institutions=read)
+
+    shown = apply(edition, Overrides(papers={"2606.00001": wrote(affiliations=("甲大学",))}))
+
+    assert shown.institutions == {"2606.00001": ("甲大学",), "2606.00002": ("Tidewater Labs",)}
+    kept = apply(edition, Overrides(papers={"2606.00001": wrote(title="x")}))
+    assert kept.institutions == read
+
+
 # ── What touches a day ──
 
 
@@ -138,13 +149,33 @@ def test_contributors_are_the_authors_of_each_file_the_first_one_first(repositor
     assert contributors(repository / "docs/overrides") == {"papers/a.md": ("李四", "张三"), "papers/b.md": ("B & Co",)}
 
 
-def test_the_edge_of_a_shallow_clone_is_nobodys_work(repository: Path, tmp_path: Path) -> None:
+def test_the_edge_of_a_shallow_clone_is_nobodys_work_and_is_told(
+    repository: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     commit(repository, "docs/overrides/papers/a.md", "1", "A")
     commit(repository, "docs/overrides/papers/b.md", "1", "B")
     commit(repository, "docs/overrides/papers/c.md", "1", "C")
     git(tmp_path, "clone", "--quiet", "--depth", "2", f"file://{repository}", "clone")
 
     assert contributors(tmp_path / "clone/docs/overrides") == {"papers/c.md": ("C",)}
+    (record,) = caplog.records
+    assert "who wrote 2 of the files" in record.getMessage()
+    assert "`fetch-depth: 0`" in record.getMessage()
+
+
+def test_a_clone_without_the_contents_of_old_files_knows_everybody(
+    repository: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    commit(repository, "docs/overrides/papers/a.md", "1", "A")
+    commit(repository, "docs/overrides/papers/a.md", "2", "B")
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{repository}", "clone")
+    git(tmp_path / "clone", "remote", "set-url", "origin", "file:///nowhere")  # no credentials are kept
+
+    assert contributors(tmp_path / "clone/docs/overrides") == {"papers/a.md": ("A", "B")}
+    assert caplog.records == []
 
 
 def test_without_a_repository_or_without_git_nobody_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import archive, carry, config, pipeline
 from paperboy.config import Topic
+from paperboy.model import Contribution, Override
+from paperboy.overrides import apply
+from paperboy.overrides.written import Overrides
 from paperboy.pages import feeds
 from paperboy.pages.document import Document, to_html
 from paperboy.pages.kit import DataFile, SiteOptions
@@ -55,6 +59,19 @@ LATER = edition(
     paper("2606.00009", title="Another diffusion model", authors=("Anne Author",), listed={"cs.LG": "new"}),
     day=date(2026, 6, 2),
 )
+
+
+def test_a_topic_finds_the_affiliations_that_people_corrected_and_not_those_they_replaced() -> None:
+    asked = (
+        Topic(slug="one", name="1", institutions=("Umber",)),
+        Topic(slug="two", name="2", institutions=("甲大学",)),
+    )
+    read = structs.replace(JUNE, institutions={"2606.00001": ("Umber University",)})
+    wrote = Contribution(file="x.md", override=Override(affiliations=("甲大学",)))
+
+    made = site(apply(read, Overrides(papers={"2606.00001": wrote})), topics=asked)
+
+    assert (hits(made["topics/one/"]), hits(made["topics/two/"])) == ([], ["2606.00001"])
 
 
 def test_a_topic_lists_its_hits_of_all_dates_the_newest_first_and_by_month() -> None:

@@ -29,7 +29,9 @@ def apply(edition: Edition, overrides: Overrides) -> Edition:
     for paper in edition.announcements:
         if paper.id in found and (answer := _over(paper, translations.get(paper.id), found[paper.id].override)):
             translations[paper.id] = answer
-    return replace(edition, translations=translations, contributions=found, note=note)
+    corrected = {arxiv_id: one.override.affiliations for arxiv_id, one in found.items() if one.override.affiliations}
+    institutions = edition.institutions | corrected
+    return replace(edition, translations=translations, institutions=institutions, contributions=found, note=note)
 
 
 def about_papers(overrides: Overrides) -> Overrides:

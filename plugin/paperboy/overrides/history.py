@@ -38,13 +38,24 @@ def contributors(folder: Path) -> dict[str, tuple[str, ...]]:
     if done.returncode:
         return {}
     found: dict[str, list[str]] = {}
-    name = ""
+    beyond: set[str] = set()
+    name, edge = "", False
     for line in done.stdout.decode("utf-8", "replace").split("\n"):
         if line.startswith(_MARK):
             _, name, decoration = line.split(_MARK, 2)
-            if _EDGE in decoration.split(", ") or name.endswith("[bot]"):
+            edge = _EDGE in decoration.split(", ")
+            if edge or name.endswith("[bot]"):
                 name = ""
         elif line and name:
             found.setdefault(line, []).append(name)
+        elif line and edge:
+            beyond.add(line)
+    if unnamed := len(beyond - found.keys()):
+        log.info(
+            "%s: who wrote %d of the files is beyond the edge of this shallow clone; the whole history names them "
+            "(`fetch-depth: 0` in the checkout step of a workflow)",
+            folder,
+            unnamed,
+        )
     # The log begins with the newest commit.
     return {path: tuple(dict.fromkeys(reversed(names))) for path, names in found.items()}

@@ -29,6 +29,9 @@ _END = re.compile(r"(?:---|\.\.\.)[ \t]*")
 _CONFLICT = re.compile(r"(?:<{7}|>{7})(?: .*)?")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _KEY = re.compile(rf"(?:{'|'.join(keys(Override))})[ \t]*:", re.ASCII)
+# Keys stand at the beginning of a line, where no text of several lines can.
+_NO_COLON = re.compile(rf"(?P<key>{'|'.join(keys(Override))})[ \t]*(?:：|:(?=[^\s:]))", re.ASCII)
+_NO_FENCE = re.compile(r"[-‐-―－﹣]{2,}[ \t]*")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SWITCHES = ("true", "false", "yes", "no", "on", "off")
 
@@ -98,17 +101,29 @@ def split(path: Path, text: str) -> Parts:
             raise FileError(path, number, 1, "a merge left its marks here; choose one of the two texts")
     if _FENCE.fullmatch(lines[0]):
         for number, line in enumerate(lines[1:], 1):
+            if found := _NO_COLON.match(line):
+                message = f"{found['key']}: behind a key stands a colon of ASCII with a space, as in `{found['key']}: `"
+                raise FileError(path, number + 1, found.end("key") + 1, message)
             if _END.fullmatch(line):
                 return Parts("\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2)
         raise FileError(path, 1, 1, "the keys are not closed: a line with only --- must stand below them")
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            if _FENCE.fullmatch(line.strip()):
-                raise FileError(path, number, 1, "the --- above the keys must be the first line of the file")
-            if _KEY.match(line):
-                raise FileError(path, number, 1, "keys stand between two lines with only ---, above the note")
-            break
+    if begun := next((found for found in enumerate(lines, 1) if found[1].strip()), None):
+        _no_keys(path, *begun)
     return Parts(None, "\n".join(lines), 1)
+
+
+def _no_keys(path: Path, number: int, line: str) -> None:
+    """See that the first line of a note is not meant to begin keys.
+
+    Raises:
+        FileError: It is.
+    """
+    if _FENCE.fullmatch(line.strip()):
+        raise FileError(path, number, 1, "the --- above the keys must be the first line of the file")
+    if _KEY.match(line):
+        raise FileError(path, number, 1, "keys stand between two lines with only ---, above the note")
+    if _NO_FENCE.fullmatch(line.strip()):
+        raise FileError(path, number, 1, "above the keys stands a line of three hyphens, ---, and nothing else")
 
 
 def _note(parts: Parts) -> str:

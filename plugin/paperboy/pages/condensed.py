@@ -39,7 +39,8 @@ class CondensedPages(EditionPages):
         yield from self.day()
         for name in self.followed:
             yield from self._category(name)
-        abstracts = {paper.id: self._abstracts(paper) for paper in self.shown}
+        shown = (paper for paper in self.shown if not self.edition.hides(paper.id))
+        abstracts = {paper.id: self._abstracts(paper) for paper in shown}
         yield DataFile(f"{self._folder}{ABSTRACTS}", _compressed(msgspec.json.encode(abstracts)))
 
     def day(self, path: str | None = None) -> Iterator[Document]:

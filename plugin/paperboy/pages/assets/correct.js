@@ -20,7 +20,7 @@ export function listenForCorrections() {
         event.preventDefault();
         written(card).then(
           (texts) => location.assign(filled(link, card, texts)),
-          () => location.assign(link.href),
+          () => location.assign(filled(link, card, { title: "", summary: "", abstract: "" })),
         );
       }
     });
