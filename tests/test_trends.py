@@ -130,7 +130,7 @@ def test_a_broken_list_takes_only_its_own_date_away(options: Options, caplog: py
 
     assert "trending/2026-06-01/" not in units(options)
     assert "trending/2026-06-02/" in units(options)
-    assert "without what was featured on 2026-06-01" in caplog.text
+    assert "built without what it holds of 2026-06-01" in caplog.text
 
 
 def test_what_people_write_of_a_paper_changes_its_date_its_month_and_the_feed(options: Options) -> None:

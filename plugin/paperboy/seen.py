@@ -71,7 +71,7 @@ def days(
         try:
             found[day] = look(day, before.get(day))
         except ArchiveError as error:
-            log.warning("%s. The site is built without %s of %s", error, place.stem, day)
+            log.warning("%s. The site is built without what it holds of %s", error, day)
     now = {day: msgspec.structs.replace(known, files=trusted(known.files)) for day, known in found.items()}
     if now != before:
         write(place, _Index(key, now))
