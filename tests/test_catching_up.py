@@ -117,6 +117,21 @@ def test_a_category_that_seems_empty_is_asked_once_more(world: Any, options: Opt
     assert held(options, "cs.MA", WEDNESDAY) == announced(world, "cs.MA", WEDNESDAY) != set()
 
 
+def test_a_category_that_papers_of_the_day_name_is_never_believed_to_be_empty(world: Any, tmp_path: Path) -> None:
+    options = config.read(demo_options(world.url, categories=["cs.LG", "cs.MA"]), tmp_path)
+    morning(world, options, TUESDAY)
+    faults = [{"fault": "empty", "match": "cs.MA"}]
+    for _ in range(3):
+        morning(world, options, WEDNESDAY, listing=faults, feed=faults)
+
+    ledger = archive.read_ledger(options.archive, WEDNESDAY)
+    assert ledger is not None
+    assert ledger.categories["cs.MA"].status == "not reconciled"
+
+    morning(world, options, WEDNESDAY)
+    assert held(options, "cs.MA", WEDNESDAY) == announced(world, "cs.MA", WEDNESDAY) != set()
+
+
 def test_a_category_that_announces_nothing_is_believed_in_the_end(world: Any, tmp_path: Path) -> None:
     options = config.read(demo_options(world.url, categories=["cs.MA", "q-fin.TR"]), tmp_path)
     morning(world, options, MONDAY)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from paperboy import schedule
+from paperboy import schedule, taxonomy
 from paperboy.config import Arxiv
 from paperboy.errors import SourceError
 from paperboy.model import Announcement, AnnounceType, CategoryLedger, Counts, Ledger, Record, Source
@@ -154,6 +154,9 @@ def fetch_day(
     }
     unanswered, problem = complete(sources.courier, sources.arxiv.api_url, day, papers)
     announcements = list(papers.values())
+    for name, entry in ledgers.items():
+        if _is_named(name, entry, announcements):
+            ledgers[name] = structs.replace(entry, status="not reconciled")
     ledger = structs.replace(
         before.ledger,
         date=day.isoformat(),
@@ -181,6 +184,17 @@ def _doubted(made: CategoryLedger, held: CategoryLedger | None, previous: Catego
     if "feed" in made.sources and (previous is None or previous.held.total < _MANY):
         return made
     return structs.replace(made, status="not reconciled")
+
+
+def _is_named(category: str, made: CategoryLedger, papers: Iterable[Announcement]) -> bool:
+    """Whether accounts say "nothing", and papers that are new or replaced that day name this category beside others.
+
+    arXiv lists those in all their categories. One such paper may have got the category later.
+    """
+    if made.status != "complete" or made.held.total:
+        return False
+    everywhere = (paper for paper in papers if set(paper.listed.values()) != {"cross"})
+    return sum(category in map(taxonomy.canonical, paper.categories) for paper in everywhere) > 1
 
 
 def _ask(sources: Sources, category: str, day: date, before: _Before) -> _Told:
