@@ -40,9 +40,7 @@ def server() -> Iterator[Server]:
 
 
 def test_a_model_that_obeys_an_abstract_is_not_published(site: Site, server: Server) -> None:
-    papers = [
-        paper(number, abstract=ORDER.format(what=what.split()[-1])) for number, what in enumerate(OBEYED, 1)
-    ]
+    papers = [paper(number, abstract=ORDER.format(what=what.split()[-1])) for number, what in enumerate(OBEYED, 1)]
     root = site.root / ".paperboy" / "archive"
     archive.write_announcements(root, DAY, papers)
     counts = Counts(new=len(papers))
