@@ -113,6 +113,7 @@ def url() -> Iterator[str]:
         def handle_error(self, *_: object) -> None:
             """Clients that hang up are what is tested."""
 
+    zeros(2)  # packed before anybody waits for it
     with Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -128,7 +129,7 @@ from paperboy.sources.http import Courier
 
 def ask(url):
     limits = Arxiv(request_interval=0, time_limit=60)
-    with Courier(limits, Path(sys.argv[2]), patience=1.0, retry_wait=0.0) as courier:
+    with Courier(limits, Path(sys.argv[2]), patience=float(sys.argv[3]), retry_wait=0.0) as courier:
         try:
             return len(courier.get(url, accept="*/*"))
         except SourceError as error:
@@ -141,7 +142,7 @@ from paperboy.doctor.model import _PAPER
 from paperboy.glossary import Glossary
 
 def ask(url):
-    options = TranslationOptions(base_url=url, model="m", timeout=1.0)
+    options = TranslationOptions(base_url=url, model="m", timeout=float(sys.argv[3]))
     outcome = translate.translate(
         [_PAPER], options=options, glossary=Glossary(()), api_key="sk", known=lambda _: {}, record=print
     )
@@ -156,13 +157,13 @@ print(json.dumps([said, (after - before) * 1024, time.monotonic() - started]))
 """
 
 
-def measured(script: str, url: str, folder: Path) -> tuple[str, int, float]:
+def measured(script: str, url: str, folder: Path, patience: float = 30.0) -> tuple[str, int, float]:
     """What is said in the end, the bytes of memory that it took at most, and the seconds."""
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{script}\n{MEASURE}", url, str(folder)],
+        [sys.executable, "-c", f"import sys\n{script}\n{MEASURE}", url, str(folder), str(patience)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=True,
     )
     said, room, seconds = json.loads(done.stdout.splitlines()[-1])
@@ -176,7 +177,7 @@ def test_a_source_that_sends_too_much_is_refused(url: str, tmp_path: Path, what:
     assert f"more than {MAX_BYTES} bytes" in said
     assert url in said
     assert room < ROOM
-    assert seconds < 10
+    assert seconds < 30
 
 
 @pytest.mark.parametrize("what", ["endless", "packed", "packed_twice", "failing"])
@@ -191,7 +192,7 @@ def test_a_model_that_sends_too_much_is_refused(url: str, tmp_path: Path, what: 
 @pytest.mark.parametrize("script", [SOURCE, MODEL], ids=["source", "model"])
 @pytest.mark.parametrize("what", ["slow", "heads"])
 def test_a_host_without_an_end_is_left_in_time(url: str, tmp_path: Path, script: str, what: str) -> None:
-    said, room, seconds = measured(script, f"{url}/{what}", tmp_path)
+    said, room, seconds = measured(script, f"{url}/{what}", tmp_path, patience=1.0)
 
     assert "Unreachable" in said or "1 left" in said
     assert room < ROOM
