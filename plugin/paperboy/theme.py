@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from paperboy.config import Options
     from paperboy.publishing import Publication
 
+_HARMLESS = str.maketrans("<>", "＜＞")
 _PLACE = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -36,7 +38,7 @@ class GeneratedPage(Page):
 
     def __init__(self, document: Document, file: File, config: MkDocsConfig) -> None:
         self._document = document
-        super().__init__(document.title, file, config)
+        super().__init__(_words(document.title), file, config)
         self.edit_url = None  # there is no file behind it that somebody could edit
 
     @classmethod
@@ -49,7 +51,7 @@ class GeneratedPage(Page):
         """Take the front matter from the document; as Markdown, its headings are enough."""
         del config
         document = self._document
-        self.meta = dict(document.meta)
+        self.meta = {name: _words(value) if isinstance(value, str) else value for name, value in document.meta.items()}
         # MkDocs keeps the Markdown of every page until the end of a build: the HTML blocks would be held twice.
         outline = msgspec.structs.replace(document, content=document.headings)
         self.markdown = to_markdown(outline, front_matter=False)
@@ -147,12 +149,20 @@ def markdown(config: MkDocsConfig, files: Files) -> MarkdownOptions:
     )
 
 
+def _words(text: str) -> str:
+    """A title as themes take it: they put it into pages as HTML, some after `striptags`, which unescapes it.
+
+    So it is escaped, and has no sign that would begin an element once it is not.
+    """
+    return html.escape(text.translate(_HARMLESS))
+
+
 def _nested(headings: Sequence[Heading]) -> list[_TocToken]:
     """Headings as a tree, as Python-Markdown's `toc` extension gives it to MkDocs."""
     roots: list[_TocToken] = []
     above: list[_TocToken] = []
     for part in headings:
-        token: _TocToken = {"level": part.level, "id": part.anchor, "name": part.text, "children": []}
+        token: _TocToken = {"level": part.level, "id": part.anchor, "name": _words(part.text), "children": []}
         while above and above[-1]["level"] >= part.level:
             above.pop()
         (above[-1]["children"] if above else roots).append(token)

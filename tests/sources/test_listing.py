@@ -339,3 +339,11 @@ def test_wherever_it_is_cut_it_is_no_listing() -> None:
     for end in range(0, len(WHOLE) - 10, 37):
         with pytest.raises(BadAnswer):
             listing.parse(WHOLE[:end], "cs.CL")
+
+
+def test_a_listing_without_an_end_is_left_after_some_pages(courier: Courier, host: Host) -> None:
+    for number in range(1, listing.MOST_PAGES + 2):
+        body = page(section("New", entry(f"2606.{number:05}"), of=999_999), total=999_999)
+        host.says(ADDRESS.format(number), (200, body, {}))
+
+    assert len(listing.fetch(courier, host.url, "cs.CL", DAY).records) == listing.MOST_PAGES

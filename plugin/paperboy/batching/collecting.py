@@ -18,6 +18,7 @@ from paperboy.translate.keeping import Keeper
 from paperboy.translate.outcome import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
     from typing import BinaryIO
 
@@ -98,15 +99,16 @@ async def _bring_in(options: Options, service: BatchService, batch: Batch, state
                 if failure.status not in _GONE:
                     raise
                 log.warning("batch %s: a file of answers is gone (%s)", batch.id, failure)
-        _take_in(options, batch, state, _Lines(file))
+        _take_in(options, batch, state, _Lines(file, service.without_key))
     batches.write(options.archive, replace(batch, status="collected"))
 
 
 class _Lines:
     """The lines of a batch's files by the keys of their questions; they stay on disk until they are looked at."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, without_key: Callable[[bytes], bytes]) -> None:
         self._file = file
+        self._without_key = without_key
         self._starts: dict[str, int] = {}
         file.seek(0)
         start = 0
@@ -120,7 +122,7 @@ class _Lines:
         if key not in self._starts:
             return None
         self._file.seek(self._starts[key])
-        return lines.hear(self._file.readline(), model)
+        return lines.hear(self._without_key(self._file.readline()), model)
 
 
 def _take_in(options: Options, batch: Batch, state: State, said: _Lines) -> None:

@@ -6,6 +6,8 @@ of the first. The blocks are raw HTML made by autoescaping templates, so Markdow
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 import yaml
@@ -16,8 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_SIGNS = re.compile(r"[\\`*_\[\]{}#]")
+"""What begins markup in the middle of a line of Markdown, beside HTML."""
+
+
 class Heading(Struct, frozen=True):
-    """A heading with its anchor; the text is plain and ours."""
+    """A heading with its anchor; the text is plain, and may hold the name that a contributor gave a topic."""
 
     level: int
     text: str
@@ -81,7 +87,7 @@ def to_markdown(document: Document, *, front_matter: bool = True) -> str:
 def to_html(document: Document) -> str:
     """The page's content as HTML, as Python-Markdown would make it of the Markdown."""
     return "".join(
-        f'<h{part.level} id="{escape(part.anchor)}">{escape(part.text)}</h{part.level}>\n'
+        f'<h{part.level} id="{escape(part.anchor)}">{_text(part)}</h{part.level}>\n'
         if isinstance(part, Heading)
         # Python-Markdown leaves an empty line behind a block that it has put aside as it is.
         else f"{part.html}\n\n"
@@ -89,9 +95,14 @@ def to_html(document: Document) -> str:
     ).rstrip("\n")
 
 
+def _text(heading: Heading) -> str:
+    return html.escape(heading.text, quote=False)
+
+
 def _markdown_parts(document: Document) -> Iterator[str]:
     for part in document.content:
         if isinstance(part, Heading):
-            yield f"{'#' * part.level} {part.text} {{ #{part.anchor} }}"
+            text = _SIGNS.sub(r"\\\g<0>", _text(part))
+            yield f"{'#' * part.level} {text} {{ #{part.anchor} }}"
         else:
             yield part.html

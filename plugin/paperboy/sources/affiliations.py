@@ -14,11 +14,10 @@ from importlib.util import find_spec
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from selectolax.lexbor import LexborHTMLParser
-
 from paperboy.errors import BadAnswer, Refused
 from paperboy.model import Affiliation
 from paperboy.sources import institutions
+from paperboy.sources.markup import read_html
 from paperboy.sources.wire import HTML
 
 if TYPE_CHECKING:
@@ -92,9 +91,13 @@ def of_html(data: bytes, authors: Sequence[str] = ()) -> tuple[str, ...]:
     """The institutions of a paper's HTML, in its order.
 
     What the markup declares comes first; where it declares nothing, the lines under the names, and then
-    the notes to the names.
+    the notes to the names. A page that no parser should be given names nothing.
     """
-    page = LexborHTMLParser(data.decode("utf-8", "replace"))
+    try:
+        page = read_html(data, "the HTML of a paper")
+    except BadAnswer as error:
+        log.info("%s", error)
+        return ()
     root = page.css_first("article.ltx_document") or page.css_first(".ltx_page_content")
     if root is None:
         return ()

@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from paperboy.errors import BadAnswer, SourceError, Unreachable
 from paperboy.model import Record, parse_id
-from paperboy.sources.feed import fold, is_name, read_xml
+from paperboy.sources.feed import fold, is_name
+from paperboy.sources.markup import read_xml
 from paperboy.sources.wire import XML
 
 if TYPE_CHECKING:

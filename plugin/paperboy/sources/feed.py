@@ -10,16 +10,15 @@ import re
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, get_args
-from xml.etree.ElementTree import ParseError
 from zoneinfo import ZoneInfo
 
-from defusedxml import DefusedXmlException, ElementTree
 from msgspec import Struct
 
 from paperboy import taxonomy
 from paperboy.errors import BadAnswer
 from paperboy.model import AnnounceType, Record, parse_id
-from paperboy.sources.wire import MAX_BYTES, XML
+from paperboy.sources.markup import read_xml
+from paperboy.sources.wire import XML
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,28 +104,6 @@ def parse(data: bytes) -> Feed:
         overfull=len(entries) >= FULL,
         problems=tuple(problems),
     )
-
-
-def read_xml(data: bytes, what: str) -> Element:
-    """The root of an XML document that may be hostile: bounded, whole, and without a DOCTYPE.
-
-    Raises:
-        BadAnswer: It is not; the message says what came in place of `what`.
-    """
-    if len(data) > MAX_BYTES:
-        raise BadAnswer(f"expected {what}, got {len(data)} bytes")
-    if not data.strip():
-        raise BadAnswer(f"expected {what}, got nothing")
-    try:
-        root: Element = ElementTree.fromstring(data, forbid_dtd=True)
-    except (DefusedXmlException, ParseError, LookupError, ValueError) as error:
-        head = data.lstrip()[:200].lower()
-        if b"<html" in head or b"<!doctype html" in head:
-            raise BadAnswer(f"expected {what}, got an HTML page") from error
-        if isinstance(error, DefusedXmlException):
-            raise BadAnswer(f"expected {what}, got XML with a DOCTYPE, which is refused") from error
-        raise BadAnswer(f"expected {what}, got cut or broken XML ({error})") from error
-    return root
 
 
 def fold(text: str) -> str:

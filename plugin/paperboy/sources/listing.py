@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from msgspec import Struct
-from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import taxonomy
 from paperboy.errors import BadAnswer
 from paperboy.model import SECTIONS, AnnounceType, Counts, Record, Section, parse_id
 from paperboy.sources.feed import fold
+from paperboy.sources.markup import read_html
 from paperboy.sources.wire import HTML
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 2000
 """Entries on a page at most."""
+
+MOST_PAGES = 100
+"""Pages of one day that are asked for, whatever the first one states."""
 
 SHOWN_AUTHORS = 100
 """Authors shown of a paper at most."""
@@ -92,7 +95,7 @@ def fetch(courier: Courier, base_url: str, category: str, day: date) -> Listing:
         return page
 
     pages: list[ListingPage] = []
-    while not pages or (_held(pages) < pages[0].total and len(pages) < pages[0].last):
+    while not pages or (_held(pages) < pages[0].total and len(pages) < min(pages[0].last, MOST_PAGES)):
         page = courier.read(f"{address}&page={len(pages) + 1}", accept=HTML, parse=of_that_day)
         pages.append(page)
         if not page.announced:
@@ -114,7 +117,7 @@ def parse(data: bytes, category: str) -> ListingPage:
     """
     if _END not in data[-1024:].lower():
         raise BadAnswer(f"expected a listing, got a page of {len(data)} bytes without an end")
-    page = LexborHTMLParser(data.decode("utf-8", "replace")).css_first("#dlpage")
+    page = read_html(data, "a listing").css_first("#dlpage")
     dated = _DATED.search(_read(page, "h1")) if page else None
     if page is None or dated is None or dated["month"] not in _MONTHS:
         raise BadAnswer("expected a listing, got a page without its heading")

@@ -16,7 +16,8 @@ from msgspec import Struct, structs
 
 from paperboy.errors import BadAnswer
 from paperboy.model import Record, parse_id
-from paperboy.sources.feed import fold, is_name, read_xml
+from paperboy.sources.feed import fold, is_name
+from paperboy.sources.markup import read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

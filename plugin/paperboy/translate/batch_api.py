@@ -14,7 +14,7 @@ import msgspec
 import openai
 
 from paperboy.translate import failures
-from paperboy.translate.client import NotOk, addresses, connect, within_bounds
+from paperboy.translate.client import NotOk, addresses, connect, within_bounds, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,6 +121,10 @@ class BatchService:
         """The address, as the memory of capabilities knows it."""
         return str(self._client.base_url)
 
+    def without_key(self, body: bytes) -> bytes:
+        """What the endpoint sent, without the key, should it send that back."""
+        return without(body, self._client.api_key)
+
     async def upload(self, name: str, requests: BinaryIO) -> str:
         """Upload a file of requests; gives the endpoint's name of it."""
         create = self._client.files.with_streaming_response.create
@@ -211,8 +215,7 @@ class BatchService:
     async def _once(self, send: Callable[..., Any], seconds: float, read: Callable[[Any], Any]) -> bytes:
         try:
             async with asyncio.timeout(seconds), send() as response:
-                body: bytes = await read(response)
-                return body
+                return self.without_key(await read(response))
         except (TimeoutError, openai.APITimeoutError):
             raise failures.Slow(f"no complete answer within {seconds:g} seconds") from None
         except Exception as error:
@@ -223,10 +226,10 @@ class BatchService:
                 raise
             if not isinstance(cause, NotOk):
                 raise failures.Broken(f"the connection failed ({type(cause).__name__})") from None
-            reason = failures.said(cause.body)
+            reason = failures.hidden(failures.said(self.without_key(cause.body)), self._client.api_key)
             if cause.status in _LATER or cause.status >= 500:  # noqa: PLR2004  the server's own errors
-                raise failures.Broken(f"HTTP {cause.status}: {reason}").without(self._client.api_key) from None
-            raise Refused(cause.status, reason).without(self._client.api_key) from None
+                raise failures.Broken(f"HTTP {cause.status}: {reason}") from None
+            raise Refused(cause.status, reason) from None
 
 
 def address(options: TranslationOptions) -> str:

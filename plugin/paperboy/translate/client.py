@@ -159,12 +159,16 @@ class Endpoint:
         """
         while True:
             sent = copy.copy(self._taken)
+            key = self._client.api_key
             try:
-                reply = completion(await self._send(messages, plain=plain))
+                reply = completion(without(await self._send(messages, plain=plain), key))
             except NotOk as answer:
                 if not self._step_down(answer, sent):
                     raise self._named(answer) from None
+            except failures.Failure as failure:
+                raise failure.without(key) from None
             else:
+                reply = reply._replace(content=failures.hidden(reply.content, key))
                 self._measure(messages, reply)
                 return reply
 
@@ -215,8 +219,14 @@ class Endpoint:
         return True
 
     def _named(self, answer: NotOk) -> failures.Failure:
-        failure = failures.from_status(answer.status, answer.headers, answer.body, self.model)
-        return failure.without(self._client.api_key)
+        key = self._client.api_key
+        headers = {name: failures.hidden(value, key) for name, value in answer.headers.items()}
+        return failures.from_status(answer.status, headers, without(answer.body, key), self.model).without(key)
+
+
+def without(body: bytes, key: str) -> bytes:
+    """A body without the key, should the server send it back: nothing of it may come into a log or the archive."""
+    return failures.hidden(body.decode("utf-8", "surrogateescape"), key).encode("utf-8", "surrogateescape")
 
 
 async def within_bounds(chunks: AsyncIterator[bytes]) -> bytes:

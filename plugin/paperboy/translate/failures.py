@@ -7,9 +7,13 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+LEAST_SECRET = 8
+"""Characters of a key that is one; shorter ones, as "none" and "EMPTY", are given to servers that want none."""
 
 _SHOWN = 200
 _QUOTA = re.compile(
@@ -35,8 +39,7 @@ class Failure(Exception):
 
     def without(self, secret: str) -> Self:
         """The same failure, with the key taken out of what the server said."""
-        if len(secret) > 4:  # noqa: PLR2004  "none" is no secret
-            self.args = tuple(str(part).replace(secret, "…") for part in self.args)
+        self.args = tuple(hidden(str(part), secret) for part in self.args)
         return self
 
 
@@ -66,6 +69,16 @@ class Filtered(Failure):
 
 class Rejected(Failure):
     """The endpoint will not take this one text, for another reason; others it may."""
+
+
+def hidden(text: str, secret: str) -> str:
+    """A text without the key, as it is or as it stands in an address.
+
+    It is to be taken out before a text is cut, or the beginning of one at the end of it would stay.
+    """
+    if len(secret) < LEAST_SECRET:
+        return text
+    return text.replace(secret, "…").replace(quote(secret, safe=""), "…")
 
 
 def from_status(status: int, headers: Mapping[str, str], body: bytes, model: str) -> Failure:
