@@ -168,6 +168,26 @@ def test_fetch_never_asks_nobody(built: Built, site: Site) -> None:
     assert cards(again, "cs.LG").css("article.paper")
 
 
+def test_papers_without_their_ledger_are_shown_as_incomplete_and_asked_for_again(
+    built: Built, site: Site, demo: DemoServer
+) -> None:
+    # What a kill between the two writes leaves.
+    ledger = built.archive / DAY / "ledger.json"
+    whole = json.loads(ledger.read_text())
+    ledger.unlink()
+    site.configure(demo_options(NOWHERE, fetch="never", translation={"enabled": False}))
+    alone = site.build(strict=False)
+
+    assert alone.code == 0, alone.log
+    assert "Traceback" not in alone.log
+    assert len(cards(alone, "cs.CL").css("article.paper")) == len(cards(built, "cs.CL").css("article.paper")) > 0
+    assert "不完整" in alone.html(f"{DAY}/cs.CL")
+
+    site.configure(demo_options(demo.url))
+    assert site.build(strict=False).code == 0
+    assert json.loads(ledger.read_text())["categories"] == whole["categories"]
+
+
 def test_html_where_xml_was_due_is_said_and_the_listing_still_serves(site: Site, demo: DemoServer) -> None:
     options = demo_options(demo.url, date="2026-06-03")
     with portal() as url:

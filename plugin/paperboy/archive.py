@@ -30,6 +30,8 @@ from paperboy.model import (
     SCHEMA,
     AffiliationList,
     Announcement,
+    CategoryLedger,
+    Counts,
     Edition,
     FeaturedList,
     Id,
@@ -41,6 +43,8 @@ from paperboy.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from paperboy.model import AnnounceType
 
 log = logging.getLogger(__name__)
 
@@ -288,15 +292,26 @@ def read_edition(root: Path, day: date, language: str) -> Edition:
     """
     signals = _beside(root, day, SignalList)
     affiliations = _beside(root, day, AffiliationList)
+    papers = read_announcements(root, day)
     return Edition(
         date=day,
-        announcements=read_announcements(root, day),
-        ledger=read_ledger(root, day) or Ledger(date=day.isoformat()),
+        announcements=papers,
+        ledger=read_ledger(root, day) or _unaccounted(day, papers),
         translations=to_show(read_translations(root, day, language)),
         signals={paper.id: paper for paper in signals.papers} if signals else {},
         institutions={paper.id: paper.institutions for paper in affiliations.papers} if affiliations else {},
         featured=_beside(root, day, FeaturedList),
     )
+
+
+def _unaccounted(day: date, papers: Iterable[Announcement]) -> Ledger:
+    """The accounts of papers whose ledger is not there: a build was killed before it wrote it."""
+    types: dict[str, list[AnnounceType]] = {}
+    for paper in papers:
+        for name, kind in paper.listed.items():
+            types.setdefault(name, []).append(kind)
+    entries = {name: CategoryLedger(status="incomplete", held=Counts.of(types[name])) for name in sorted(types)}
+    return Ledger(date=day.isoformat(), categories=entries)
 
 
 def _beside(root: Path, day: date, kind: type[_Document]) -> _Document | None:
