@@ -150,6 +150,17 @@ def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Itera
 
 
 @pytest.fixture(scope="module")
+def every_kind(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
+    """A site with a page of every kind and with papers that are hard to show, served over HTTP."""
+    from tests import kinds
+
+    built = kinds.build(tmp_path_factory.mktemp("kinds"), demo)
+    assert built.code == 0, built.log
+    with served(built.site) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser of this machine, for the page tests."""
     with chromium() as found:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 SHOWN_AUTHORS = 6
 
 _LINK = re.compile(r"</?a\b[^>]*>")
+_DISPLAYED = re.compile(r'<math display="block"')
+"""A formula in a line of its own, which is scrolled where it is wide: by keys too, so it takes the focus."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -61,7 +63,9 @@ def environment(words: Words, compiled: jinja2.BytecodeCache | None = None) -> j
         words.gettext, words.ngettext, newstyle=True
     )
     made.globals["words"] = words
-    made.filters["tex"] = lambda text, mark=None: Markup(tex.to_html(text, mark))  # noqa: S704  to_html makes it inert
+    made.filters["tex"] = lambda text, mark=None: Markup(  # noqa: S704  to_html makes it inert
+        _DISPLAYED.sub(r'\g<0> tabindex="0"', tex.to_html(text, mark))
+    )
     # A title is a link already, and there is no link in a link.
     made.filters["unlinked_tex"] = lambda text, mark=None: Markup(  # noqa: S704  as above
         _LINK.sub("", tex.to_html(text, mark))
