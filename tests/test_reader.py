@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import is_error
+from tests.kinds import DAY, HARD, LONG_TITLE, LONG_WORD, MANY_AUTHORS, NO_ABSTRACT, NO_FORMULA, PAGES, RIGHT_TO_LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,25 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 VIEWS = [(1280, 900), (360, 740)]
-DAY = "2026/06/03/"
-PAGES = [
-    "",
-    DAY,
-    f"{DAY}cs.LG/",
-    f"{DAY}math.AP/",
-    "2026/06/",
-    "2026/",
-    "archive/",
-    "categories/",
-    "categories/cs.LG/",
-    "quality/",
-    "topics/",
-    "topics/language-models/",
-    "topics/language-models/2026-06/",
-    "starred/",
-    "search/",
-    "p/",
-]
 
 
 @pytest.fixture
@@ -45,7 +27,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), VIEWS)
 def test_no_page_scrolls_sideways_asks_another_host_or_logs_an_error(
-    browser: Browser, address: str, width: int, height: int, scheme: str
+    browser: Browser, every_kind: str, width: int, height: int, scheme: str
 ) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
@@ -57,18 +39,18 @@ def test_no_page_scrolls_sideways_asks_another_host_or_logs_an_error(
     page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
 
-    for path in PAGES:
-        page.goto(address + path)
+    for name, path in PAGES.items():
+        page.goto(every_kind + path)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
     context.close()
-    assert [url for url in asked if not url.startswith((address, "data:"))] == []
+    assert [url for url in asked if not url.startswith((every_kind, "data:"))] == []
     assert errors == []
 
 
-def test_an_abstract_opens_by_keyboard_and_its_formulas_are_drawn(page: Page, address: str) -> None:
-    page.goto(address + "2026/06/03/cs.LG/")
+def test_an_abstract_opens_by_keyboard_and_its_formulas_are_drawn(page: Page, every_kind: str) -> None:
+    page.goto(every_kind + "2026/06/03/cs.LG/")
     card = page.locator("article.paper:has(details.paper-abstract math)").first
     abstract = card.locator("details.paper-abstract")
 
@@ -83,8 +65,8 @@ def test_an_abstract_opens_by_keyboard_and_its_formulas_are_drawn(page: Page, ad
     assert box["height"] > 4
 
 
-def test_a_short_entry_leads_to_its_card(page: Page, address: str) -> None:
-    page.goto(address)
+def test_a_short_entry_leads_to_its_card(page: Page, every_kind: str) -> None:
+    page.goto(every_kind)
     entry = page.locator("article.paper-ref").first
     arxiv_id = entry.get_attribute("data-id")
 
@@ -95,11 +77,18 @@ def test_a_short_entry_leads_to_its_card(page: Page, address: str) -> None:
     assert page.locator("article.paper:target").is_visible()
 
 
-def test_everything_is_readable_without_javascript(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
+def test_everything_is_readable_without_javascript(browser: Browser, every_kind: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     page = context.new_page()
+    for name, path in PAGES.items():
+        page.goto(every_kind + path)
+        content = page.locator(".md-content")
+        assert content.locator("h1").is_visible(), name
+        assert len(content.inner_text().split("\n")) > 1 or name == "not found", f"{name} has nothing but a title"
+        for element in content.locator(":is(article.paper, article.paper-ref, table, nav)").all()[:5]:
+            assert element.is_visible(), name
 
-    page.goto(address + "2026/06/03/cs.CL/")
+    page.goto(f"{every_kind}{DAY}cs.CL/")
     card = page.locator("article.paper").first
     card.locator("details.paper-abstract > summary").click()
 
@@ -107,8 +96,8 @@ def test_everything_is_readable_without_javascript(browser: Browser, address: st
     context.close()
 
 
-def test_authors_beyond_the_sixth_open_on_demand(page: Page, address: str) -> None:
-    page.goto(address + "2026/06/03/cs.LG/")
+def test_authors_beyond_the_sixth_open_on_demand(page: Page, every_kind: str) -> None:
+    page.goto(every_kind + "2026/06/03/cs.LG/")
     card = page.locator("article.paper:has(details.paper-more)").first
     before = len(card.locator(".paper-authors").inner_text())
 
@@ -117,10 +106,102 @@ def test_authors_beyond_the_sixth_open_on_demand(page: Page, address: str) -> No
     assert len(card.locator(".paper-authors").inner_text()) > before * 2
 
 
-def test_the_refused_translation_is_marked_on_its_card(page: Page, address: str) -> None:
-    page.goto(address + "2026/06/03/cs.CL/")
+def test_the_refused_translation_is_marked_on_its_card(page: Page, every_kind: str) -> None:
+    page.goto(every_kind + "2026/06/03/cs.CL/")
 
     refused = page.locator("article.paper[data-untranslated]")
     assert refused.count() == 1
     assert refused.get_attribute("id") == "2606.90004"
     assert "译文未通过检查" in refused.inner_text()
+
+
+# Papers that are hard to show
+
+
+@pytest.fixture
+def hard(browser: Browser, every_kind: str) -> Iterator[Page]:
+    """Their page on a phone; none of them may break it."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(every_kind + HARD)
+    page.locator("article [data-mark]").first.wait_for()
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+    assert errors == []
+
+
+def test_a_paper_without_an_abstract_says_so(hard: Page) -> None:
+    card = hard.locator(f"article[id='{NO_ABSTRACT}']")
+    card.locator("details.paper-abstract > summary").click()
+
+    assert "arXiv 未提供摘要" in card.inner_text()
+
+
+def test_hundreds_of_authors_are_six_until_they_are_asked_for(hard: Page) -> None:
+    card = hard.locator(f"article[id='{MANY_AUTHORS}']")
+    height = card.evaluate("node => node.offsetHeight")
+
+    assert "334" in card.locator("details.paper-more > summary").inner_text()
+    assert height < 400
+    card.locator("details.paper-more > summary").click()
+    assert card.locator(".paper-authors").inner_text().endswith("Author-339")
+
+
+@pytest.mark.parametrize("arxiv_id", [LONG_TITLE, LONG_WORD])
+def test_a_title_of_500_characters_stays_in_its_card_beside_the_buttons(hard: Page, arxiv_id: str) -> None:
+    card = hard.locator(f"article[id='{arxiv_id}']")
+    card.scroll_into_view_if_needed()
+
+    assert card.evaluate("""node => [...node.querySelectorAll("*")].every(one =>
+        one.getBoundingClientRect().right <= node.getBoundingClientRect().right + 1)""")
+    card.locator("[data-mark=star]").click()
+    assert card.locator("[data-mark=star]").get_attribute("aria-pressed") == "true"
+
+
+def test_names_from_right_to_left_turn_nothing_else_round(hard: Page) -> None:
+    card = hard.locator(f"article[id='{RIGHT_TO_LEFT}']")
+    card.locator("[data-mark=star]").click()  # it is drawn only now that it is in view
+    text = card.inner_text()
+
+    assert "محمد بن موسى الخوارزمي" in text
+    assert "👩‍💻" in text
+    # An override that somebody left in a name must not reach beyond it: the links below read as they are written.
+    first, last = (card.locator(".paper-links a").nth(number).bounding_box() for number in (0, 2))
+    assert first is not None
+    assert last is not None
+    assert first["x"] < last["x"]
+
+
+def test_a_formula_that_no_engine_takes_is_shown_as_it_was_written(hard: Page) -> None:
+    card = hard.locator(f"article[id='{NO_FORMULA}']")
+    card.locator("details.paper-abstract > summary").click()
+
+    assert card.locator(".paper-title code.tex").all_inner_texts() == [r"$\frac{$", r"$\ours{x}$"]
+    assert card.locator(".paper-abstract code.tex").all_inner_texts() == [r"\(\foo{\bar\)"]
+
+
+def test_a_wide_formula_scrolls_in_its_own_line_by_keys_too(hard: Page) -> None:
+    card = hard.locator(f"article[id='{NO_FORMULA}']")
+    card.locator("details.paper-abstract > summary").click()
+    formula = card.locator("math[display=block]")
+    formula.focus()
+    hard.keyboard.press("ArrowRight")
+
+    hard.wait_for_function("document.querySelector('math[display=block]').scrollLeft > 0")
+
+
+def test_the_font_of_formulas_is_fetched_where_a_formula_is_seen_and_nowhere_else(page: Page, every_kind: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith(".woff2") else None)
+    for path in ("archive/", f"{HARD}2/"):
+        page.goto(every_kind + path, wait_until="networkidle")
+    assert asked == []
+
+    page.goto(f"{every_kind}{DAY}math.AP/")
+    page.locator("article.paper:has(.paper-abstract math) .paper-abstract > summary").first.click()
+    page.wait_for_function("document.fonts.check('16px \"Paperboy Math\"')")
+
+    assert asked == [f"{every_kind}assets/paperboy/math.woff2"]

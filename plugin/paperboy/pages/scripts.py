@@ -16,6 +16,7 @@ STYLESHEET = f"{FOLDER}paperboy.css"
 """One file for the browser, made of these parts in this order:"""
 _STYLES = (
     "papers",
+    "formulas",
     "changes",
     "signals",
     "notes",
@@ -42,7 +43,7 @@ def browser_files(language: str, corrections: str = "") -> Iterator[tuple[str, b
     assets = resources.files("paperboy.pages") / "assets"
     yield STYLESHEET, b"\n".join((assets / "styles" / f"{name}.css").read_bytes() for name in _STYLES)
     for source in assets.iterdir():
-        if source.name.endswith(".js"):
+        if source.name.endswith((".js", ".woff2", ".txt")):
             yield f"{FOLDER}{source.name}", source.read_bytes()
     words = json.dumps(_words(Words(language)) | {"correctAt": corrections}, ensure_ascii=False, indent=1)
     yield f"{FOLDER}words.js", f"export default {words};\n".encode()
