@@ -67,10 +67,10 @@ test-ray: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'ray[data]>=2.51'
 	@$(BIN)/pytest tests/test_cluster.py
 
-# Pictures of each kind of page of the demo site, in build/screenshots, and those of the guides in docs/.
+# Pictures of each kind of page of the demo site, in build/screenshots, and those of the README and the guides in docs/.
 screenshots: demo
 	@scripts/browser
-	@$(BIN)/python scripts/screenshots.py build/demo/site build/screenshots
+	@$(BIN)/python scripts/screenshots.py build/demo/site build/screenshots docs/img
 	@$(BIN)/python scripts/guide_pictures.py build/guide docs/guide/img
 
 setup: $(READY)

@@ -1,6 +1,8 @@
 """Take a picture of each kind of page of a built site: desktop and phone, light and dark.
 
-python scripts/screenshots.py SITE_DIR OUT_DIR
+python scripts/screenshots.py SITE_DIR OUT_DIR README_DIR
+
+The two of the README go into README_DIR.
 """
 
 from __future__ import annotations
@@ -11,11 +13,17 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 VIEWS = {"desktop": (1280, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
+README = {"wide.png": ("desktop", "light"), "phone.png": ("phone", "dark")}
+"""The README's: a category's day as it opens, with the first abstract shown on the wide screen."""
 
 
 def kinds(site: Path) -> dict[str, Path]:
@@ -49,7 +57,22 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def main(site: Path, out: Path) -> None:
+def readme(browser: Browser, address: str, target: Path) -> None:
+    """Write the README's pictures of one page."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name, (view, scheme) in README.items():
+        width, height = VIEWS[view]
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.goto(address)
+        page.locator("article [data-mark]").first.wait_for()
+        if view == "desktop":
+            page.locator("details.paper-abstract > summary").first.click()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=target / name)
+        page.close()
+
+
+def main(site: Path, out: Path, target: Path) -> None:
     """Write the pictures."""
     out.mkdir(parents=True, exist_ok=True)
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -70,10 +93,13 @@ def main(site: Path, out: Path) -> None:
                     page.evaluate("document.querySelectorAll('details.paper-abstract').forEach(d => d.open = true)")
                     page.screenshot(path=out / f"{name}-{view}-{scheme}.png", full_page=name.startswith("date-"))
                 context.close()
+        found = kinds(site)
+        shown = found.get("date-cs.LG") or found["home"]
+        readme(browser, f"http://127.0.0.1:{server.server_port}/{shown.relative_to(site).as_posix()}", target)
         browser.close()
         server.shutdown()
     print(f"{len(list(out.glob('*.png')))} pictures in {out}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:4]))

@@ -129,3 +129,10 @@ def test_the_lock_file_has_every_dependency_with_a_hash_and_no_host() -> None:
     assert "properdocs" not in locked
     assert "://" not in lock
     assert lock.count("==") <= lock.count("--hash=sha256:")
+
+
+def test_the_readme_shows_two_pictures_that_are_there_and_small() -> None:
+    shown = re.findall(r'<img src="([^"]+)"[^>]* alt="[^"]+"', (ROOT / "README.md").read_text(encoding="utf-8"))
+
+    assert len(shown) == 2
+    assert all((ROOT / name).stat().st_size < 200_000 for name in shown)

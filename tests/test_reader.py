@@ -193,6 +193,24 @@ def test_a_wide_formula_scrolls_in_its_own_line_by_keys_too(hard: Page) -> None:
     hard.wait_for_function("document.querySelector('math[display=block]').scrollLeft > 0")
 
 
+@pytest.mark.parametrize("path", [f"{HARD}2/", f"{DAY}cs.LG/", "trending/2026-06-03/", f"{DAY}math.AP/"])
+def test_nothing_moves_on_a_phone_when_scripts_add_links_and_the_font_comes(
+    browser: Browser, every_kind: str, path: str
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.add_init_script(
+        """window.moved = 0;
+           new PerformanceObserver(list => { for (const entry of list.getEntries()) moved += entry.value })
+             .observe({type: 'layout-shift', buffered: true})"""
+    )
+    page.goto(every_kind + path, wait_until="networkidle")
+    page.locator("article .paper-correct").first.wait_for()
+
+    assert page.evaluate("moved") < 0.0005, "0 as it is written, with three places"
+    context.close()
+
+
 def test_the_font_of_formulas_is_fetched_where_a_formula_is_seen_and_nowhere_else(page: Page, every_kind: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith(".woff2") else None)
@@ -202,6 +220,6 @@ def test_the_font_of_formulas_is_fetched_where_a_formula_is_seen_and_nowhere_els
 
     page.goto(f"{every_kind}{DAY}math.AP/")
     page.locator("article.paper:has(.paper-abstract math) .paper-abstract > summary").first.click()
-    page.wait_for_function("document.fonts.check('16px \"Paperboy Math\"')")
+    page.wait_for_function("document.fonts.check('16px \"Paperboy Math Opened\"')")
 
     assert asked == [f"{every_kind}assets/paperboy/math.woff2"]

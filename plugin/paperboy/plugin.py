@@ -173,17 +173,20 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
             output = with_search(output, get_relative_url(search.address, page.url), search.name)
         if not self.options.content_security_policy:
             return output
-        # The theme would ask GitHub how many stars `repo_url` has, which is another host.
-        output = output.replace(' data-md-component="source"', "")
         # People write the other pages, and may have written a script there.
-        return with_policy(output, (page.content or "") if isinstance(page, GeneratedPage) else "")
+        return with_policy(_asking_nobody(output), (page.content or "") if isinstance(page, GeneratedPage) else "")
 
     @event_priority(-100)
     def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
         """Put the policy into the theme's own pages, such as 404.html."""
         del config
         wanted = self.options.content_security_policy and template_name.endswith(".html")
-        return with_policy(output_content) if wanted else output_content
+        return with_policy(_asking_nobody(output_content)) if wanted else output_content
+
+
+def _asking_nobody(page: str) -> str:
+    """The page without the mark at which the theme asks GitHub how many stars `repo_url` has: that is another host."""
+    return page.replace(' data-md-component="source"', "")
 
 
 def _into_nav(config: MkDocsConfig, page: str) -> None:

@@ -27,6 +27,14 @@ _STYLES = (
     "search",
     "print",
 )
+_CORRECTIONS = b"""
+/* Each paper gets one link more here, and a narrow line has no room for it. */
+@media screen and (max-width: 30em) {
+  .paper-js .paper .paper-links {
+    min-height: 2.5rem;
+  }
+}
+"""
 EARLY = f"{FOLDER}early.js"
 """Belongs in the head, before the first paint."""
 READER = f"{FOLDER}reader.js"
@@ -41,7 +49,8 @@ def browser_files(language: str, corrections: str = "") -> Iterator[tuple[str, b
         corrections: The address of the editor for a paper's file, up to the file's name, if there is one.
     """
     assets = resources.files("paperboy.pages") / "assets"
-    yield STYLESHEET, b"\n".join((assets / "styles" / f"{name}.css").read_bytes() for name in _STYLES)
+    styles = b"\n".join((assets / "styles" / f"{name}.css").read_bytes() for name in _STYLES)
+    yield STYLESHEET, styles + (_CORRECTIONS if corrections else b"")
     for source in assets.iterdir():
         if source.name.endswith((".js", ".woff2", ".txt")):
             yield f"{FOLDER}{source.name}", source.read_bytes()
