@@ -214,9 +214,10 @@ def ours(root: Path, days: list[date], categories: tuple[str, ...], papers: int,
     newest, aside = archive.folder(held, days[-1]), root / "newest"
     shutil.move(newest, aside)
     rows = {"cold": build(root)}
+    os.sync()  # the disk's work on gigabytes just written is no part of the next build
+    rows["nothing new"] = build(root)
     shutil.move(aside, newest)
     rows["next day"] = build(root)
-    rows["nothing new"] = build(root)
     corrected = archive.read_announcements(held, days[len(days) // 3])[0].id
     override = root / "docs" / "overrides" / "papers" / f"{corrected}.md"
     override.parent.mkdir(parents=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import FileSystemBytecodeCache
 
-from paperboy import batching, carry, cluster, glossary, overrides, renewing, sizes, translating
+from paperboy import carry, glossary, overrides, sizes
 from paperboy.errors import ArchiveError, CacheError
 from paperboy.lacking import RECENT
 from paperboy.pages.document import Document
@@ -51,6 +51,8 @@ def update(options: Options) -> None:
             today = fetching.fetch(options, arxiv)
             noticing.fetch(options, today)
             affiliating.fetch(options, arxiv, today)
+    if options.translation.enabled is False:
+        return
     try:
         with stage("translating"):
             translate(options)
@@ -72,6 +74,9 @@ def translate(options: Options, span: Span = RECENT, *, batch: bool = False, sta
         ArchiveError: It is not known what waits in a batch, so nothing is asked.
         ModelError: No batch can be sent.
     """
+    # The checks of the gate alone take a tenth of a second to load; a build without translation starts without.
+    from paperboy import batching, renewing, translating  # noqa: PLC0415  as said above
+
     if batch:
         translating.needed_access(options)
     answered = batching.collect(options)
@@ -93,6 +98,8 @@ def translate_on_cluster(options: Options, span: Span = RECENT, workers: int | N
         ArchiveError: It is not known what waits in a batch, so nothing is asked.
         PaperboyError: There is no cluster.
     """
+    from paperboy import batching, cluster  # noqa: PLC0415  as in `translate()`
+
     batching.collect(options)
     cluster.translate_on_cluster(options, span, workers)
 

@@ -128,6 +128,8 @@ class FeedWriter:
         self._name = site_name
         self._url = site_url
         self._file = "" if directory_urls else "index.html"
+        self._day = date.min
+        self._entries: dict[tuple[str, str], Entry] = {}
 
     def day(self, day: date, papers: Iterable[Listed], stamp: str = "") -> FeedDay:
         """The entries of one edition: as many as fit into a feed.
@@ -147,7 +149,7 @@ class FeedWriter:
             shown.add(key)
             if full:
                 continue
-            made = self._make(listed)
+            made = self._made(listed)
             # Atom is the larger of the two.
             size = len(made.atom.encode())
             if size <= room and len(entries) < MOST_ENTRIES:
@@ -221,6 +223,15 @@ class FeedWriter:
             cut = _("This feed has room for %(held)s of the %(total)s papers of %(date)s; the site has all of them.")
             description += " " + cut % {"held": held, "total": newest.papers, "date": newest.date.isoformat()}
         return found, printable(description)
+
+    def _made(self, listed: Listed) -> Entry:
+        """The entry of a paper, which stands in the feed of the site and in those of its categories."""
+        key = (listed.paper.id, listed.address)
+        if listed.day != self._day:
+            self._day, self._entries = listed.day, {}
+        if key not in self._entries:
+            self._entries[key] = self._make(listed)
+        return self._entries[key]
 
     def _make(self, listed: Listed) -> Entry:
         paper, language = listed.paper, self._words.language
