@@ -78,7 +78,7 @@ def months(
 def _month(kit: Kit, days: Sequence[DayAudit], downloads: Collection[date]) -> Iterator[Document]:
     first = days[0].date
     path = urls.audit(first)
-    title = f"{kit.words.gettext('Audit')} · {kit.words.month(first)}"
+    title = kit.words.title(kit.words.gettext("Audit"), kit.words.month(first))
     up = (kit.words.gettext("Audit"), kit.link(path, urls.AUDIT), "up")
     content = (Heading(1, title, "audit"), kit.part("neighbours", [up]), _table(kit, path, days, downloads))
     yield Document(path=path, title=title, hide=PLAIN, content=content)

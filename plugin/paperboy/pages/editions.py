@@ -146,7 +146,7 @@ class EditionPages:
         A paper whose home is another category stands here as a short entry that leads to its card.
         """
         first = urls.day_category(self.edition.date, name)
-        title = f"{name} {self._kit.label(name)} · {self._kit.words.long_date(self.edition.date)}"
+        title = self._kit.words.title(f"{name} {self._kit.label(name)}", self._kit.words.long_date(self.edition.date))
         status = self._kit.part("category_status", self.edition.ledger.categories[name])
         papers = list(self._cards(name))
         for number, (place, content) in enumerate(in_parts(self._kit, first, first, papers, CARDS_A_PART)):

@@ -43,6 +43,11 @@ class Words:
         """A date with its weekday, as it is written in running text."""
         return dates.format_date(when, "full", locale=self._locale)
 
+    @staticmethod
+    def title(*parts: str) -> str:
+        """The parts of a page's title as one; no line begins with the sign between them."""
+        return "\N{NO-BREAK SPACE}· ".join(parts)
+
     def month(self, when: date) -> str:
         """A month with its year."""
         return dates.format_skeleton("yMMMM", when, locale=self._locale)

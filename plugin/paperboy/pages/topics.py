@@ -162,7 +162,7 @@ class Topics:
         """What a topic has found in one month, the newest day first."""
         topic, kit = matcher.topic, self._kit
         first = urls.topic_month(topic.slug, days[0].date)
-        title = f"{topic.name} · {kit.words.month(days[0].date)}"
+        title = kit.words.title(topic.name, kit.words.month(days[0].date))
         rows = self._rows(matcher, days[::-1])
         for path, content in in_parts(kit, first, first, rows, HITS_A_PART):
             links = self._links(path, topic.name, topic.slug, before, after)

@@ -137,7 +137,7 @@ class TrendingPages:
         when = edition.date
         path = urls.trending(when)
         kit, _ = self._kit, self._kit.words.gettext
-        title = f"{_('Trending')} · {kit.words.long_date(when)}"
+        title = kit.words.title(_("Trending"), kit.words.long_date(when))
         papers = _by_votes(edition)
         texts = {paper.id: paper for paper in edition.announcements}
         content: list[Heading | Block] = [
@@ -164,7 +164,7 @@ class TrendingPages:
             days: Its dates.
         """
         path = urls.trending_month(first)
-        title = f"{self._kit.words.gettext('Trending')} · {self._kit.words.month(first)}"
+        title = self._kit.words.title(self._kit.words.gettext("Trending"), self._kit.words.month(first))
         rows = _ranked(days)
         content = (
             Heading(1, title, "trending"),
