@@ -488,7 +488,6 @@ def test_the_command_writes_letters_to_look_at_and_markdown_for_a_release(
         str(tmp_path / "lists"),
         "--out",
         str(tmp_path / "letters"),
-        PAPERBOY_SMTP_HOST="mail.example.org",
         PAPERBOY_SMTP_FROM="papers@example.org",
     )
 

@@ -63,7 +63,7 @@ def digest(config_file: Path, subscribers: Path | None, out: Path | None, *, now
         if not lists:
             click.echo(f"there are no subscribers; set {_VARIABLE}, or name a file with --subscribers")
             return
-        server = letters.Server.from_environment()
+        server = letters.Server.from_environment(sends=out is None)
         day = edition.edition.date
         if not now and (reason := letters.is_due(edition.edition.ledger, day, datetime.now(UTC))):
             click.echo(f"nothing was sent: {reason}")

@@ -44,8 +44,12 @@ class Server(NamedTuple):
         return f"<Server {self.host}:{self.port} {self.security}>"
 
     @classmethod
-    def from_environment(cls, variables: Mapping[str, str] = os.environ) -> Self:
+    def from_environment(cls, variables: Mapping[str, str] = os.environ, *, sends: bool = True) -> Self:
         """What `PAPERBOY_SMTP_HOST`, `_PORT`, `_SECURITY`, `_USER`, `_PASSWORD` and `_FROM` say.
+
+        Arguments:
+            variables: The environment.
+            sends: Whether letters are sent; one that is only written needs its sender, and no server.
 
         Raises:
             LetterError: One is missing, or they do not fit together.
@@ -54,7 +58,7 @@ class Server(NamedTuple):
             name: variables.get(f"PAPERBOY_SMTP_{name}", "").strip()
             for name in ("HOST", "PORT", "SECURITY", "USER", "PASSWORD", "FROM")
         }
-        if not given["HOST"]:
+        if sends and not given["HOST"]:
             raise LetterError("set PAPERBOY_SMTP_HOST to the mail server's name; docs/publishing.md lists them all")
         if "@" not in parseaddr(given["FROM"])[1]:
             raise LetterError("set PAPERBOY_SMTP_FROM to the sender's address, as `Papers <papers@example.org>`")
@@ -63,7 +67,7 @@ class Server(NamedTuple):
         security = given["SECURITY"].lower() or ("ssl" if given["PORT"] == "465" else "starttls")
         if security not in ("starttls", "ssl", "none"):
             raise LetterError("PAPERBOY_SMTP_SECURITY is starttls, ssl or none")
-        if security == "none" and given["HOST"] not in _LOCAL:
+        if security == "none" and sends and given["HOST"] not in _LOCAL:
             raise LetterError("PAPERBOY_SMTP_SECURITY may be none for a server on this machine alone")
         port = int(given["PORT"] or (465 if security == "ssl" else 587))
         unsubscribe = variables.get("PAPERBOY_UNSUBSCRIBE", "").strip()
