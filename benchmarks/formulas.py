@@ -43,7 +43,7 @@ OPTIONS = TranslationOptions()
 TERMS = glossary.default("zh-CN")
 WAYS = ("kept", "scrambled", "respelt", "damaged")
 
-_ANY = random.Random(5)  # noqa: S311  shuffles, protects nothing
+_ANY = random.Random(5)  # noqa: S311  repeatable shuffles
 _PLACEHOLDER = re.compile(r"<m\d+/>")
 _SCALES = {"hundred": "百", "thousand": "千", "million": "百万", "billion": "十亿", "trillion": "万亿"}
 _SCALE = re.compile(rf"(?<=\d)[\s-]*({'|'.join(_SCALES)})s?\b", re.IGNORECASE)
@@ -204,7 +204,7 @@ def announcement(row: dict[str, Any]) -> Announcement:
 
 def run(papers: Iterable[dict[str, Any]], seed: int = 5) -> Count:
     """Examine some rows of a corpus."""
-    count, rng = Count(), random.Random(seed)  # noqa: S311  as above
+    count, rng = Count(), random.Random(seed)  # noqa: S311  a repeatable draw
     for row in papers:
         days = row.get("listed_on") or [row.get("announced_on") or row.get("datestamp") or ""]
         count.days.update(days)

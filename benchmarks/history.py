@@ -16,6 +16,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -107,7 +108,7 @@ def serve(records: int) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/xml")
             self.send_header("Content-Length", str(len(body)))
-            if status != 200:  # noqa: PLR2004  well
+            if status != HTTPStatus.OK:
                 self.send_header("Retry-After", "0")
             self.end_headers()
             self.wfile.write(body)

@@ -121,7 +121,7 @@ def is_done(root: Path) -> bool:
 
 def run(kills: int, *, seed: int, workspace: Path, say: Callable[[str], None] = lambda _: None) -> Result:
     """Kill until there were so many kills and the last round is done."""
-    chance = random.Random(seed)  # noqa: S311  no secret
+    chance = random.Random(seed)  # noqa: S311  a repeatable draw
     calm = _calm(workspace / "calm")
     met: Counter[str] = Counter()
     twice = repeated = lost = different = rounds = batches = 0
@@ -133,7 +133,7 @@ def run(kills: int, *, seed: int, workspace: Path, say: Callable[[str], None] = 
             while not is_done(root):
                 how = _killed(root, server, chance) if met.total() < kills else _whole(root, chance)
                 met.update(filter(None, [how]))
-                if chance.random() < 0.5:  # noqa: PLR2004  every other time
+                if chance.getrandbits(1):
                     server.finish("expired", answered=chance.randrange(PAPERS))
                 else:
                     server.finish()

@@ -29,26 +29,26 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy import searching  # noqa: E402  needs the path above for tests.browsing
-from paperboy.carry import digest  # noqa: E402
-from paperboy.model import Announcement, Translation  # noqa: E402
-from paperboy.pages import urls  # noqa: E402
-from paperboy.pages.document import to_html  # noqa: E402
-from paperboy.pages.kit import DataFile, Kit, SiteOptions  # noqa: E402
-from paperboy.pages.overview import Overview  # noqa: E402
-from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files  # noqa: E402
-from paperboy.pages.search import Searchable, key, record  # noqa: E402
-from paperboy.search import pagefind, shard  # noqa: E402
-from tests.browsing import chromium, served  # noqa: E402
+from paperboy import searching
+from paperboy.carry import digest
+from paperboy.model import Announcement, Translation
+from paperboy.pages import urls
+from paperboy.pages.document import to_html
+from paperboy.pages.kit import DataFile, Kit, SiteOptions
+from paperboy.pages.overview import Overview
+from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
+from paperboy.pages.search import Searchable, key, record
+from paperboy.search import pagefind, shard
+from tests.browsing import chromium, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from paperboy.search.pagefind import Pagefind
 
+ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared/data"
 PAIRS = DATA / "pairs-en-zh/cn-chat-arxiv.jsonl.gz"
 LISTED = DATA / "corpus/daily-cs_dw-dengwei_2025-03-18..2026-07-01.jsonl.zst"
@@ -91,7 +91,9 @@ def pairs() -> list[Text]:
 
 def listed(texts: list[Text], months: int) -> dict[date, list[Searchable]]:
     """The papers of the newest months by the date on which they were listed first."""
-    lines = subprocess.run(["zstd", "-dc", LISTED], capture_output=True, check=True).stdout.splitlines()  # noqa: S607
+    lines = subprocess.run(
+        [shutil.which("zstd") or "zstd", "-dc", LISTED], capture_output=True, check=True
+    ).stdout.splitlines()
     found: dict[date, list[Searchable]] = {}
     for number, row in enumerate(map(json.loads, lines)):
         day = date.fromisoformat(min(row["listed_on"]))

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -149,7 +150,7 @@ class World:
     def announced(self, category: str, day: date) -> dict[str, str]:
         """What arXiv announced, by the replay's own tables: id → type."""
         from paperboy_replay import listing, taxonomy  # type: ignore[import-not-found]  # noqa: PLC0415  beside us
-        from paperboy_replay.wire import View  # type: ignore[import-not-found]  # noqa: PLC0415  as above
+        from paperboy_replay.wire import View  # type: ignore[import-not-found]  # noqa: PLC0415  beside us, too
 
         kinds = {"new": "new", "cross": "cross", "rep": "replace", "repcross": "replace-cross"}
         found = listing.entries(View(self.replay.corpus, day), taxonomy.subject(category), day)
@@ -301,7 +302,7 @@ def _unchanged(world: World, roots: Sequence[Path]) -> Iterator[str]:
         before = {path: path.read_bytes() for path in store(root).rglob("*") if path.is_file()}
         world.build(root, world.mornings[-1])
         asked = world.requests()
-        if any(row["status"] != 304 for row in asked) or len(asked) != len(CATEGORIES):  # noqa: PLR2004  not modified
+        if any(row["status"] != HTTPStatus.NOT_MODIFIED for row in asked) or len(asked) != len(CATEGORIES):
             yield f"{root.name}: an unchanged archive cost {[(row['path'], row['status']) for row in asked]}"
         if before != {path: path.read_bytes() for path in store(root).rglob("*") if path.is_file()}:
             yield f"{root.name}: an unchanged archive was changed"

@@ -37,6 +37,28 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def replay(shared: Path) -> Any:
+    """The replay of arXiv, Hugging Face and a model, as a class."""
+    sys.path.insert(0, str(shared / "replay"))
+    from replay import Replay  # type: ignore[import-not-found]  # only where ../shared is
+
+    return Replay
+
+
+@pytest.fixture(scope="module")
+def week(shared: Path, replay: Any) -> Iterator[Any]:
+    with replay([shared / "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"]) as served:
+        yield served
+
+
+@pytest.fixture
+def world(week: Any) -> Any:
+    """arXiv and a model, replaying the real papers of a week; its date and faults can be set."""
+    week.control({"faults": {}, "reset": True})
+    return week
+
+
 @dataclass
 class Built:
     """A finished build: what it printed, and where its site and archive lie."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +9,14 @@ import pytest
 
 from paperboy import archive, config, fetching, schedule
 from paperboy.sources.http import Courier
+from tests import replaying
 from tests.conftest import demo_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from paperboy.config import Options
 
-WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (
     date(2026, 6, 29),
     date(2026, 6, 30),
@@ -26,20 +24,6 @@ MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (
     date(2026, 7, 2),
     date(2026, 7, 3),
 )
-
-
-@pytest.fixture(scope="module")
-def world(shared: Path) -> Iterator[Any]:
-    sys.path.insert(0, str(shared / "replay"))
-    from replay import Replay  # type: ignore[import-not-found]  # only where ../shared is
-
-    with Replay([shared / WEEK]) as replay:
-        yield replay
-
-
-@pytest.fixture(autouse=True)
-def calm(world: Any) -> None:
-    world.control({"faults": {}, "reset": True})
 
 
 @pytest.fixture
@@ -59,10 +43,7 @@ def fetch(options: Options) -> None:
 
 
 def announced(world: Any, category: str, day: date) -> set[str]:
-    from paperboy_replay import listing, taxonomy  # type: ignore[import-not-found]
-    from paperboy_replay.wire import View  # type: ignore[import-not-found]
-
-    return {paper.id for _, paper, _ in listing.entries(View(world.corpus, day), taxonomy.subject(category), day)}
+    return set(replaying.announced(world, category, day))
 
 
 def held(options: Options, category: str, day: date) -> set[str]:
@@ -104,24 +85,18 @@ def test_a_stale_listing_is_recognised_though_the_day_before_is_missing(world: A
     assert held(options, "cs.MA", TUESDAY) == announced(world, "cs.MA", TUESDAY)
 
 
-def test_a_category_that_seems_empty_is_asked_once_more(world: Any, options: Options) -> None:
+@pytest.mark.parametrize(
+    ("beside", "mornings"),
+    [
+        pytest.param("cs.HC", 1, id="is asked once more"),
+        pytest.param("cs.LG", 3, id="is never believed where papers of the day name it"),
+    ],
+)
+def test_a_category_that_seems_empty(world: Any, tmp_path: Path, beside: str, mornings: int) -> None:
+    options = config.read(demo_options(world.url, categories=[beside, "cs.MA"]), tmp_path)
     morning(world, options, TUESDAY)
     faults = [{"fault": "empty", "match": "cs.MA"}]
-    morning(world, options, WEDNESDAY, listing=faults, feed=faults)
-
-    ledger = archive.read_ledger(options.archive, WEDNESDAY)
-    assert ledger is not None
-    assert ledger.categories["cs.MA"].status == "not reconciled"
-
-    morning(world, options, WEDNESDAY)
-    assert held(options, "cs.MA", WEDNESDAY) == announced(world, "cs.MA", WEDNESDAY) != set()
-
-
-def test_a_category_that_papers_of_the_day_name_is_never_believed_to_be_empty(world: Any, tmp_path: Path) -> None:
-    options = config.read(demo_options(world.url, categories=["cs.LG", "cs.MA"]), tmp_path)
-    morning(world, options, TUESDAY)
-    faults = [{"fault": "empty", "match": "cs.MA"}]
-    for _ in range(3):
+    for _ in range(mornings):
         morning(world, options, WEDNESDAY, listing=faults, feed=faults)
 
     ledger = archive.read_ledger(options.archive, WEDNESDAY)

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import archive, tex
 from tests.conftest import Built, Site, demo_options
+from tests.replaying import announced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 CATEGORIES = ["cs.CL", "cs.LG", "cs.CV"]
-
-
-@pytest.fixture(scope="module")
-def world(shared: Path) -> Iterator[Any]:
-    """arXiv and a model, replaying the real papers of a week; its date and faults can be set."""
-    sys.path.insert(0, str(shared / "replay"))
-    from replay import Replay  # type: ignore[import-not-found]  # only where ../shared is
-
-    with Replay([shared / WEEK]) as replay:
-        yield replay
-
-
-@pytest.fixture(autouse=True)
-def calm(world: Any) -> None:
-    world.control({"faults": {}, "reset": True})
-
-
-def announced(world: Any, category: str, day: date) -> dict[str, str]:
-    """What arXiv announced, from the replay's own tables: id → type."""
-    from paperboy_replay import listing, taxonomy  # type: ignore[import-not-found]
-    from paperboy_replay.wire import View  # type: ignore[import-not-found]
-
-    kinds = {"new": "new", "cross": "cross", "rep": "replace", "repcross": "replace-cross"}
-    view = View(world.corpus, day)
-    found = listing.entries(view, taxonomy.subject(category), day)
-    return {paper.id: kinds[kind] for kind, paper, _ in found}
 
 
 def parts(built: Built, category: str, day: date) -> Iterator[LexborHTMLParser]:
