@@ -122,7 +122,7 @@ def translate_on_cluster(options: Options, span: Span, workers: int | None = Non
 def _ray() -> Any:
     try:
         import ray  # noqa: PLC0415  an extra, and slow to load
-        import ray.data  # noqa: PLC0415  as above
+        import ray.data  # noqa: PLC0415  an extra, and slow to load
     except ImportError as error:
         raise PaperboyError(
             f"Ray is not installed ({error}); install it with: pip install 'mkdocs-paperboy[ray]'"

@@ -44,7 +44,7 @@ def update(options: Options) -> None:
     if options.fetch != "never":
         # What speaks to sources takes a tenth of a second to load, and a preview asks none.
         from paperboy import affiliating, fetching, noticing  # noqa: PLC0415  as said above
-        from paperboy.sources.http import Courier  # noqa: PLC0415
+        from paperboy.sources.http import Courier  # noqa: PLC0415  a preview asks none
 
         # One courier for all that is asked of arXiv in a build, so that one clock holds over all of it.
         with stage("fetching"), Courier(options.sources.arxiv, options.cache) as arxiv:

@@ -25,7 +25,7 @@ def shown(label: str) -> Iterator[Callable[[Progress], None]]:
     # Most builds ask for nothing, and need none of it.
     from rich.console import Console  # noqa: PLC0415  as said above
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415  most builds draw none
 
     console = Console(stderr=True)
     if console.is_terminal and sys.stderr.isatty():

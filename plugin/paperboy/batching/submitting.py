@@ -148,7 +148,7 @@ def _filled(candidates: Iterator[_Candidate], wanted: TranslationOptions) -> Ite
             continue
         if len(papers) == lines.MOST_REQUESTS or size + len(line) > lines.MOST_BYTES:
             yield _Full(_plan(papers, wanted), requests)
-            papers, requests, size = {}, tempfile.TemporaryFile(), 0  # noqa: SIM115  as above
+            papers, requests, size = {}, tempfile.TemporaryFile(), 0  # noqa: SIM115  closed by who sends it
         papers[key] = [place]
         sent.add(key)
         requests.write(line)

@@ -27,7 +27,7 @@ def check(paths: tuple[Path, ...], config_file: Path) -> None:
     """
     from mkdocs.structure.files import get_files  # noqa: PLC0415  `new` and `--help` start without MkDocs
 
-    from paperboy import theme  # noqa: PLC0415  as above
+    from paperboy import theme  # noqa: PLC0415  `--help` starts without MkDocs
 
     options, config = read_site(config_file)
     try:

@@ -34,7 +34,7 @@ def read_options(config_file: Path) -> Options:
 def read_site(config_file: Path) -> tuple[Options, MkDocsConfig]:
     """The plugin's options, and the configuration that they stand in."""
     from mkdocs.config import load_config  # noqa: PLC0415  `new` and `--help` start without MkDocs
-    from mkdocs.exceptions import ConfigurationError  # noqa: PLC0415
+    from mkdocs.exceptions import ConfigurationError  # noqa: PLC0415  `--help` starts without MkDocs
 
     if not config_file.is_file():
         fail(PaperboyError(f"{config_file}: there is no such file; name the site's mkdocs.yml with -f"))

@@ -56,7 +56,7 @@ def export(config_file: Path, out: Path) -> None:
     """Write the generated pages as Markdown files, and the editions as JSON, for other tools."""
     from mkdocs.structure.files import get_files  # noqa: PLC0415  `new` and `--help` start without MkDocs
 
-    from paperboy import theme  # noqa: PLC0415  as above
+    from paperboy import theme  # noqa: PLC0415  `new` and `--help` start without MkDocs
 
     options, config = read_site(config_file)
     count = 0

@@ -67,7 +67,7 @@ def environment(words: Words, compiled: jinja2.BytecodeCache | None = None) -> j
         _DISPLAYED.sub(r'\g<0> tabindex="0"', tex.to_html(text, mark))
     )
     # A title is a link already, and there is no link in a link.
-    made.filters["unlinked_tex"] = lambda text, mark=None: Markup(  # noqa: S704  as above
+    made.filters["unlinked_tex"] = lambda text, mark=None: Markup(  # noqa: S704  to_html makes it inert
         _LINK.sub("", tex.to_html(text, mark))
     )
     made.filters["paragraphs"] = tex.paragraphs

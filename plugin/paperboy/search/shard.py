@@ -12,9 +12,11 @@ begins where the next piece would not fit into `VOLUME` bytes.
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from typing import TYPE_CHECKING, Any
 
+import cbor2
 import msgspec
 from msgspec import Struct
 
@@ -118,30 +120,12 @@ def _volumes(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _read_meta(content: bytes) -> list[Any]:
     """Pagefind's table: version, papers (hash and number of words), chunks (first word, last word, hash), and more."""
     try:
-        plain = gzip.decompress(content)
-        values, end = _value(plain, len(_SIGNATURE))
-    except (OSError, EOFError, zlib.error, IndexError, UnicodeDecodeError) as error:
+        plain = io.BytesIO(gzip.decompress(content))
+        signature = plain.read(len(_SIGNATURE))
+        values = cbor2.load(plain)
+    except (OSError, EOFError, zlib.error, cbor2.CBORDecodeError) as error:
         raise SearchError(f"Pagefind's table cannot be read: {error}") from error
-    if not plain.startswith(_SIGNATURE) or end != len(plain) or not isinstance(values, list) or len(values) != 6:  # noqa: PLR2004
-        raise SearchError("Pagefind's table is not as version 1.5 writes it")
-    return values
-
-
-def _value(data: bytes, at: int) -> tuple[Any, int]:
-    """One value of CBOR (RFC 8949) and where it ends: a whole number, a text or an array; Pagefind uses no more."""
-    major, small = data[at] >> 5, data[at] & 31
-    at += 1
-    if small >= 24:  # noqa: PLR2004  the number follows, in 1, 2, 4 or 8 bytes
-        size = 1 << (small - 24)
-        small, at = int.from_bytes(data[at : at + size], "big"), at + size
-    if major == 0:
-        return small, at
-    if major == 3:  # noqa: PLR2004
-        return data[at : at + small].decode(), at + small
-    if major != 4:  # noqa: PLR2004
-        raise SearchError("Pagefind's table is not as version 1.5 writes it")
-    found = []
-    for _ in range(small):
-        value, at = _value(data, at)
-        found.append(value)
-    return found, at
+    match values:
+        case [_, _, _, _, _, _] if signature == _SIGNATURE and not plain.read():
+            return list(values)
+    raise SearchError("Pagefind's table is not as version 1.5 writes it")

@@ -5,6 +5,7 @@ A question is put in a batch once, as JSON; what its answer lacks is asked for o
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -95,7 +96,7 @@ def hear(line: bytes, model: str) -> Heard | None:
         return Heard(row.custom_id, None, failures.Broken(said))
     status, body = row.response.status_code, bytes(row.response.body)
     try:
-        if status == 200:  # noqa: PLR2004  HTTP's "OK"
+        if status == HTTPStatus.OK:
             return Heard(row.custom_id, client.completion(body))
     except failures.Failure as failure:
         return Heard(row.custom_id, None, failure)
