@@ -25,7 +25,7 @@ build: $(READY)
 
 # The same on any static host, with the archive's branch before and after: make publish DEST=user@host:/var/www/papers/
 publish: $(READY)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) --no-print-directory -f plugin/paperboy/scaffold/files/Makefile publish
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(MAKE) --no-print-directory -f plugin/paperboy/tools/scaffold/files/Makefile publish
 
 # The wheel, in an environment of its own: the demo, and the tests of what must be in it.
 test-wheel: $(READY)

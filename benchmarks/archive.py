@@ -28,9 +28,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import yaml
 
-from paperboy import archive, schedule
-from paperboy.demo import load
-from paperboy.model import Announcement, CategoryLedger, Counts, Ledger, Translation
+from paperboy.domain import arxiv_calendar
+from paperboy.domain.model import Announcement, CategoryLedger, Counts, Ledger, Translation
+from paperboy.storage import archive
+from paperboy.tools.demo import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def texts() -> list[Text]:
 def weekdays(count: int) -> list[date]:
     """The announcement days of the archive."""
     days = (FIRST_DAY + timedelta(days=number) for number in range(2 * count))
-    return list(islice(filter(schedule.is_weekday, days), count))
+    return list(islice(filter(arxiv_calendar.is_weekday, days), count))
 
 
 def fill(root: Path, days: list[date], categories: tuple[str, ...], papers: int) -> int:

@@ -26,17 +26,18 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy import glossary, tex
-from paperboy.config import TranslationOptions
-from paperboy.model import Announcement
-from paperboy.translate import gate
-from paperboy.translate.answer import Reply
-from paperboy.translate.prompt import prepare
+from paperboy import tex
+from paperboy.domain import glossary
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.model import Announcement
+from paperboy.translation.prompts.prompt import prepare
+from paperboy.translation.validation import validator
+from paperboy.translation.validation.response import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from paperboy.translate.prompt import Prepared
+    from paperboy.translation.prompts.prompt import Prepared
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpus"
 OPTIONS = TranslationOptions()
@@ -165,7 +166,7 @@ def examine(paper: Announcement, count: Count, rng: random.Random) -> None:
         count.pieces += sum(pieces.total() for pieces in asked.values())
     for way in WAYS if placeholders else WAYS[:1]:
         count.answers[way] += 1
-        fields, findings = gate.judge(prepared, Reply(answer(prepared, way, rng), "stop"), OPTIONS.language)
+        fields, findings = validator.judge(prepared, Reply(answer(prepared, way, rng), "stop"), OPTIONS.language)
         if fields is None:
             if way == "kept":
                 count.refused[findings[0].name] += 1

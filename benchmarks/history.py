@@ -25,7 +25,7 @@ from xml.sax.saxutils import escape
 
 import yaml
 
-from paperboy.demo import load
+from paperboy.tools.demo import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,8 +31,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy import archive
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.storage import archive
 from tests.translate.model_server import good, paper
 
 if TYPE_CHECKING:

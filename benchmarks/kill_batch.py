@@ -27,8 +27,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy import archive
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.storage import archive
 from tests.batching.batch_server import BatchServer
 from tests.translate.model_server import paper
 

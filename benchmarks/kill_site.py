@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.archive import CATEGORIES, differing, fill, site, weekdays
-from paperboy import archive
+from paperboy.storage import archive
 
 DAYS, PAPERS = 8, 25
 LOSES_CACHE, LOSES_SITE = 0.3, 0.2

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from archive import CATEGORIES, Cost, build, fill, site, weekdays
 
-from paperboy import archive
+from paperboy.storage import archive
 
 TEXT = """---
 id: "{arxiv_id}"

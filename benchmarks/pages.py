@@ -26,7 +26,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from paperboy import scaffold
+from paperboy.tools import scaffold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,9 +24,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from paperboy import archive
-from paperboy.archive_branch import Branch
-from paperboy.model import Announcement, Translation
+from paperboy.domain.model import Announcement, Translation
+from paperboy.storage import archive
+from paperboy.storage.archive_branch import Branch
 
 DAY = date(2026, 6, 4)
 LANGUAGE = "zh-CN"

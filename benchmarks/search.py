@@ -31,22 +31,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy import searching
-from paperboy.carry import digest
-from paperboy.model import Announcement, Translation
-from paperboy.pages import urls
-from paperboy.pages.document import to_html
-from paperboy.pages.kit import DataFile, Kit, SiteOptions
-from paperboy.pages.overview import Overview
-from paperboy.pages.scripts import EARLY, READER, STYLESHEET, browser_files
-from paperboy.pages.search import Searchable, key, record
-from paperboy.search import pagefind, shard
+from paperboy.domain.model import Announcement, Translation
+from paperboy.site.context import DataFile, Kit, SiteOptions
+from paperboy.site.html import urls
+from paperboy.site.html.assets import EARLY, READER, STYLESHEET, browser_files
+from paperboy.site.html.document import to_html
+from paperboy.site.incremental_build import digest
+from paperboy.site.pages.overview import Overview
+from paperboy.site.search import pagefind, shard, units
+from paperboy.site.search.record import Searchable, key, record
 from tests.browsing import chromium, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from paperboy.search.pagefind import Pagefind
+    from paperboy.site.search.pagefind import Pagefind
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared/data"
@@ -147,9 +146,9 @@ def cost(program: Pagefind, papers: list[Searchable], *, abstracts: bool) -> tup
 
 def build(program: Pagefind, days: dict[date, list[Searchable]], site: Path) -> tuple[int, int]:
     """A site that has nothing but its search; how many files and bytes this takes."""
-    counted = [searching.Day(day, len(papers), digest(key(papers))) for day, papers in days.items()]
+    counted = [units.Day(day, len(papers), digest(key(papers))) for day, papers in days.items()]
     size = files = 0
-    for unit in searching.units(program, counted, days.__getitem__, directory_urls=True):
+    for unit in units.units(program, counted, days.__getitem__, directory_urls=True):
         for item in unit.make():
             if isinstance(item, DataFile):
                 write(site / item.path, item.content)
@@ -234,7 +233,7 @@ def recall(program: Pagefind, texts: list[Text], browser: Browser, site: Path) -
     rows = [{"id": t.id, "title": t.title, "abstract": "", "authors": [], "categories": ["cs.CL"]} for t in texts]
     papers = [searchable(row, date(2026, 5, 1), "cs.CL", text) for row, text in zip(rows, texts, strict=True)]
     newest = searchable(rows[0], date(2026, 6, 1), "cs.CL", texts[0])
-    size = searching.MOST_PAPERS
+    size = units.MOST_PAPERS
     cut = [papers[at : at + size] for at in range(0, len(papers), size)]
     days = {date(2026, 5, number): own for number, own in enumerate(cut, 1)}
     paths = ["2026-05", *(f"2026-05.{number}" for number in range(2, len(cut) + 1))]
@@ -292,7 +291,7 @@ def main() -> None:
     for name, own, abstracts in (
         ("a day, with abstracts", next(reversed(days.values()))[:320], True),
         ("a day, without", next(reversed(days.values()))[:320], False),
-        ("one full shard", papers[-searching.MOST_PAPERS :], False),
+        ("one full shard", papers[-units.MOST_PAPERS :], False),
         ("one shard of the goal's size", papers[-GOAL_PAPERS:], False),
     ):
         # In a small process of its own: the system counts for Pagefind what its parent held when it was started.

@@ -15,10 +15,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from paperboy import archive, config, noticing
-from paperboy.model import Announcement, FeaturedList, SignalList
-from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.trends import Trends
+from paperboy.domain import config
+from paperboy.domain.model import Announcement, FeaturedList, SignalList
+from paperboy.pipeline.fetch import signals as noticing
+from paperboy.pipeline.publish.trending import Trends
+from paperboy.site.context import Kit, SiteOptions
+from paperboy.storage import archive
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CORPUS = SHARED / "data/corpus/oai-changes_2026-06-15..2026-07-24.jsonl.zst"

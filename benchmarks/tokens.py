@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.translate import SHARED, TERMS, papers
-from paperboy.config import TranslationOptions
-from paperboy.translate.prompt import messages, prepare, system
-from paperboy.translating import estimate
+from paperboy.domain.config import TranslationOptions
+from paperboy.pipeline.translate.days import estimate
+from paperboy.translation.prompts.prompt import messages, prepare, system
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -31,12 +31,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.formulas import answer
-from paperboy import archive, config, glossary
-from paperboy.config import TranslationOptions
-from paperboy.demo import load
-from paperboy.model import Announcement, TranslationLedger
-from paperboy.translate.prompt import SCHEMA, messages, prepare
-from paperboy.translating import translate_editions
+from paperboy.domain import config, glossary
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.model import Announcement, TranslationLedger
+from paperboy.pipeline.translate.days import translate_editions
+from paperboy.storage import archive
+from paperboy.tools.demo import load
+from paperboy.translation.prompts.prompt import SCHEMA, messages, prepare
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WEEK = SHARED / "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from paperboy.demo.build import build
+from paperboy.tools.demo.build import build
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

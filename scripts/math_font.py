@@ -1,6 +1,6 @@
 """Make the font of the formulas: STIX Two Math, as far as arXiv's abstracts use it.
 
-    python scripts/math_font.py STIXTwoMath-Regular.ttf plugin/paperboy/pages/assets/math.woff2
+    python scripts/math_font.py STIXTwoMath-Regular.ttf plugin/paperboy/site/assets/math.woff2
 
 The source is STIX Two Math (https://github.com/stipub/stixfonts, SIL Open Font License 1.1), which the package
 `ziamath` of PyPI brings along: `pip download --no-deps ziamath`, and unpack `ziamath/fonts/STIXTwoMath-Regular.ttf`.

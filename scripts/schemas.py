@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import paperboy.overrides
-from paperboy.overrides import schema
+import paperboy.contributions
+from paperboy.contributions import json_schema
 
 
 def main() -> None:
     """Write them."""
-    folder = Path(paperboy.overrides.__file__).parent / schema.FOLDER
+    folder = Path(paperboy.contributions.__file__).parent / json_schema.FOLDER
     folder.mkdir(exist_ok=True)
-    for name, content in schema.generate().items():
+    for name, content in json_schema.generate().items():
         (folder / name).write_bytes(content)
         print(folder / name)
 

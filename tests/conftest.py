@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
 # A busy machine is no bug: no test is timed.
 hypothesis.settings.register_profile("paperboy", deadline=None)
@@ -131,7 +131,7 @@ def site(tmp_path: Path) -> Site:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[DemoServer]:
     """The demo's server: arXiv and a model on a local port, wherever the tests run."""
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
     with DemoServer() as server:
         yield server
@@ -160,7 +160,7 @@ def demo_options(url: str, **options: Any) -> dict[str, Any]:
 def address(tmp_path_factory: pytest.TempPathFactory, demo: DemoServer) -> Iterator[str]:
     """The built demo site, served over HTTP, for the page tests."""
     site = Site(tmp_path_factory.mktemp("site"))
-    from paperboy.demo.build import TOPICS
+    from paperboy.tools.demo.build import TOPICS
 
     options = demo_options(demo.url, topics=TOPICS)
     options["sources"]["huggingface"] = {"url": demo.url, "request_interval": 0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from paperboy.model import Announcement, Edition, Ledger, Translation
+from paperboy.domain.model import Announcement, Edition, Ledger, Translation
 
 
 def paper(arxiv_id: str = "2606.00001", **more: Any) -> Announcement:

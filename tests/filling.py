@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paperboy import archive
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.storage import archive
 from tests.factories import answer
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from paperboy.model import Announcement, AnnounceType, Translation
+    from paperboy.domain.model import Announcement, AnnounceType, Translation
 
 
 def fill(root: Path, day: date, papers: Sequence[Announcement], answers: Sequence[Translation] = ()) -> None:

@@ -7,15 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paperboy import scaffold
-from paperboy.demo.build import TOPICS
+from paperboy.tools import scaffold
+from paperboy.tools.demo.build import TOPICS
 from tests.conftest import Built, Site, demo_options
 from tests.factories import answer, paper
 from tests.filling import fill
 
 if TYPE_CHECKING:
-    from paperboy.demo.server import DemoServer
-    from paperboy.model import Announcement
+    from paperboy.domain.model import Announcement
+    from paperboy.tools.demo.fake_server import DemoServer
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 DAY = "2026/06/03/"

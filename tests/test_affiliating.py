@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import affiliating, archive, config
-from paperboy.errors import BadAnswer, Forbidden, Unreachable
-from paperboy.model import Affiliation, AffiliationList, Ledger, Signal, SignalList
+from paperboy.domain import config
+from paperboy.domain.errors import BadAnswer, Forbidden, Unreachable
+from paperboy.domain.model import Affiliation, AffiliationList, Ledger, Signal, SignalList
+from paperboy.pipeline.fetch import affiliations as affiliating
 from paperboy.sources import affiliations
+from paperboy.storage import archive
 from tests.factories import paper
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.config import Options
-    from paperboy.model import Announcement
+    from paperboy.domain.config import Options
+    from paperboy.domain.model import Announcement
 
 TODAY, BEFORE = date(2026, 6, 4), date(2026, 6, 3)
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperboy import archive
-from paperboy.errors import ArchiveError
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.errors import ArchiveError
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.storage import archive
 from tests.factories import answer, paper
 
 DAY = date(2026, 6, 4)

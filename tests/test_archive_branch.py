@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 import stamina
 
-from paperboy import git
-from paperboy.archive_branch import Branch
-from paperboy.errors import BranchError
+from paperboy.domain.errors import BranchError
+from paperboy.storage import git
+from paperboy.storage.archive_branch import Branch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from paperboy.archive_merge import merge, whole_lines
+from paperboy.storage.archive_merge import merge, whole_lines
 
 ANSWERS = "translations.zh-CN.jsonl"
 

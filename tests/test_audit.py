@@ -9,13 +9,14 @@ from click.testing import CliRunner
 from defusedxml import ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import archive, audit
 from paperboy.cli import main
-from paperboy.model import CategoryLedger, Counts, Ledger, TranslationLedger
-from paperboy.pages import auditing
-from paperboy.pages.document import Document, to_html
-from paperboy.pages.kit import DataFile, Kit, SiteOptions
-from paperboy.pages.summary import DaySummary, summarise
+from paperboy.domain import audit
+from paperboy.domain.model import CategoryLedger, Counts, Ledger, TranslationLedger
+from paperboy.site.context import DataFile, Kit, SiteOptions
+from paperboy.site.html.document import Document, to_html
+from paperboy.site.pages import audit as auditing
+from paperboy.site.views.day_summary import DaySummary, summarise
+from paperboy.storage import archive
 from tests.conftest import demo_options
 from tests.factories import answer, paper
 

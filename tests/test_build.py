@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.demo import load
-from paperboy.demo.model import DemoModel
-from paperboy.demo.server import DemoServer
+from paperboy.tools.demo import load
+from paperboy.tools.demo.fake_model import DemoModel
+from paperboy.tools.demo.fake_server import DemoServer
 from tests.conftest import Built, Site, demo_options
 
 if TYPE_CHECKING:

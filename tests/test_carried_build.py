@@ -15,8 +15,8 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-from paperboy import archive
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.storage import archive
 from tests.factories import answer, paper
 
 if TYPE_CHECKING:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive, config, fetching, schedule
-from paperboy.sources.http import Courier
+from paperboy.domain import arxiv_calendar, config
+from paperboy.pipeline.fetch import days
+from paperboy.sources.http_client import Courier
+from paperboy.storage import archive
 from tests import replaying
 from tests.conftest import demo_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.config import Options
+    from paperboy.domain.config import Options
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (
     date(2026, 6, 29),
@@ -39,7 +41,7 @@ def morning(world: Any, options: Options, day: date, **faults: Any) -> None:
 
 def fetch(options: Options) -> None:
     with Courier(options.sources.arxiv, options.cache) as courier:
-        fetching.fetch(options, courier)
+        days.fetch(options, courier)
 
 
 def announced(world: Any, category: str, day: date) -> set[str]:
@@ -136,7 +138,7 @@ def test_a_holiday_that_nobody_knew_is_noted_when_the_listing_has_said_so_twice(
     world: Any, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without this holiday in its calendar, paperboy expects an edition on Monday the 6th of July.
-    monkeypatch.setattr(schedule, "HOLIDAYS", schedule.HOLIDAYS - {FRIDAY})
+    monkeypatch.setattr(arxiv_calendar, "HOLIDAYS", arxiv_calendar.HOLIDAYS - {FRIDAY})
     monday, tuesday = date(2026, 7, 6), date(2026, 7, 7)
     morning(world, options, FRIDAY)
     morning(world, options, monday)
@@ -155,7 +157,7 @@ def test_a_holiday_that_nobody_knew_is_noted_when_the_listing_has_said_so_twice(
 
     assert first is not None
     assert second is not None
-    assert (first.announced, first.notes) == (False, (fetching.ASKED_AGAIN,))
+    assert (first.announced, first.notes) == (False, (days.ASKED_AGAIN,))
     assert (second.announced, second.notes) == (False, ())
     assert "listing" not in world.journal.stats()["requests"], "a noted day is not asked for again"
 
@@ -176,21 +178,21 @@ def test_a_build_before_the_announcement_changes_nothing_and_says_when_to_come_b
 
 
 def test_when_to_come_back_is_said_by_this_clock_and_by_arxivs() -> None:
-    evening = datetime(2026, 7, 2, 19, 0, tzinfo=schedule.EASTERN)
-    local = schedule.ready(FRIDAY).astimezone()
+    evening = datetime(2026, 7, 2, 19, 0, tzinfo=arxiv_calendar.EASTERN)
+    local = arxiv_calendar.ready(FRIDAY).astimezone()
 
-    said = fetching.come_back(THURSDAY, evening)
+    said = days.come_back(THURSDAY, evening)
 
     assert "the next edition, dated 2026-07-03" in said
     assert f"{local:%Y-%m-%d %H:%M} {local.tzname()} (Fri 00:30 US Eastern)" in said
     # The third of July is a holiday: after Friday's edition comes Tuesday's.
-    assert "dated 2026-07-07" in fetching.come_back(FRIDAY, evening)
+    assert "dated 2026-07-07" in days.come_back(FRIDAY, evening)
 
 
 def test_when_arxiv_is_late_the_next_evening_is_named_too() -> None:
-    friday_noon = datetime(2026, 7, 10, 12, 0, tzinfo=schedule.EASTERN)
+    friday_noon = datetime(2026, 7, 10, 12, 0, tzinfo=arxiv_calendar.EASTERN)
 
-    said = fetching.come_back(date(2026, 7, 9), friday_noon)
+    said = days.come_back(date(2026, 7, 9), friday_noon)
 
     assert "though its calendar has an edition of 2026-07-10; build again in an hour" in said
     assert "Mon 00:30 US Eastern" in said

@@ -11,14 +11,16 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from paperboy import archive, checking, glossary
 from paperboy.cli import main
-from paperboy.config import Options, Topic
-from paperboy.model import Ledger, Override
-from paperboy.overrides import schema
-from paperboy.overrides.reading import read_paper
-from paperboy.overrides.values import keys
-from paperboy.pages.notes import MarkdownOptions
+from paperboy.contributions import json_schema
+from paperboy.contributions.conversion import keys
+from paperboy.contributions.front_matter import read_paper
+from paperboy.domain import glossary
+from paperboy.domain.config import Options, Topic
+from paperboy.domain.model import Ledger, Override
+from paperboy.pipeline import contribution_check
+from paperboy.site.components.notes import MarkdownOptions
+from paperboy.storage import archive
 from tests.factories import paper
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +47,7 @@ def write(options: Options, name: str, text: str | bytes) -> Path:
 
 
 def told(options: Options, *paths: Path) -> list[str]:
-    found = checking.check(options, MarkdownOptions(resolve={"about.md": "about/"}.get), paths)
+    found = contribution_check.check(options, MarkdownOptions(resolve={"about.md": "about/"}.get), paths)
     root = options.docs_dir / "overrides"
     return [f"{one.path.relative_to(root)}:{one.line}:{one.column}: {one.message}" for one in found]
 
@@ -183,9 +185,9 @@ def test_with_paths_only_their_problems_are_told(options: Options, tmp_path: Pat
     assert [line.partition(":")[0] for line in told(options, mine)] == ["papers/2606.00009.md"]
     assert [line.partition(":")[0] for line in told(options, mine.parent.parent / "days")] == ["days/2026-06-05.md"]
     for path in (tmp_path / "mkdocs.yml", mine.parent / "../../../../etc/passwd"):
-        (problem,) = checking.check(options, MarkdownOptions(), [path])
+        (problem,) = contribution_check.check(options, MarkdownOptions(), [path])
         assert problem.message.startswith("this is no file of contributors; they lie in")
-    (problem,) = checking.check(options, MarkdownOptions(), [mine.with_name("2606.00010.md")])
+    (problem,) = contribution_check.check(options, MarkdownOptions(), [mine.with_name("2606.00010.md")])
     assert problem.message == "there is no such file"
 
 
@@ -252,11 +254,11 @@ def test_a_path_can_be_named(options: Options, run: Any) -> None:
 
 
 def test_the_schemas_in_the_package_are_those_of_the_structs() -> None:
-    assert dict(schema.shipped()) == schema.generate(), "run: python scripts/schemas.py"
+    assert dict(json_schema.shipped()) == json_schema.generate(), "run: python scripts/schemas.py"
 
 
 def test_the_schema_of_the_glossary_has_the_keys_that_are_read() -> None:
-    assert keys(schema.GlossaryRow) == tuple(glossary._KEYS)
+    assert keys(json_schema.GlossaryRow) == tuple(glossary._KEYS)
 
 
 VALUES: list[Any] = ["x", "", "x" * 2001, 1, 0, -1, True, [], ["a"], [""], [1], {}, {"a": "https://x.org"}, {"a": "x"}]

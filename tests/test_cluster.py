@@ -16,8 +16,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy import archive, cluster
-from paperboy.config import Prices, TranslationOptions
+from paperboy.domain.config import Prices, TranslationOptions
+from paperboy.pipeline.translate import ray_cluster
+from paperboy.storage import archive
 from tests.conftest import _environment
 from tests.translate.model_server import Server, completion, error, fields, good, paper
 
@@ -213,40 +214,40 @@ def test_shares_of_the_limits_come_to_the_whole() -> None:
     wanted = TranslationOptions(
         concurrency=9, max_tokens_per_build=1000, max_cost_per_build=3.0, prices=Prices(prompt=1.0, completion=2.0)
     )
-    mine = cluster._share(wanted, 2)
+    mine = ray_cluster._share(wanted, 2)
 
     assert (mine.concurrency, mine.max_tokens_per_build, mine.max_cost_per_build) == (4, 500, 1.5)
-    assert cluster._share(TranslationOptions(concurrency=2), 8).concurrency == 1
+    assert ray_cluster._share(TranslationOptions(concurrency=2), 8).concurrency == 1
 
 
 def test_a_worker_hands_each_answer_on_with_its_day(server: Server) -> None:
     import msgspec
 
-    from paperboy.glossary import Glossary
-    from paperboy.translate.prompt import prepare
+    from paperboy.domain.glossary import Glossary
+    from paperboy.translation.prompts.prompt import prepare
 
     options = TranslationOptions(model="m", base_url=server.url)
     papers = [paper(number) for number in range(3)]
     keys = [prepare(one, options, Glossary()).key for one in papers]
-    tasks = [cluster._Task(day, key, one, []) for day, key, one in zip(DAYS, keys, papers, strict=False)]
-    worker = cluster.Worker(options, Glossary(), cluster.Key("sk-secret"))
+    tasks = [ray_cluster._Task(day, key, one, []) for day, key, one in zip(DAYS, keys, papers, strict=False)]
+    worker = ray_cluster.Worker(options, Glossary(), ray_cluster.Key("sk-secret"))
 
     rows = list(worker({"task": [msgspec.json.encode(task) for task in tasks]}))
 
-    said = [msgspec.json.decode(row["said"][0], type=cluster._Said) for row in rows]
+    said = [msgspec.json.decode(row["said"][0], type=ray_cluster._Said) for row in rows]
     assert sorted(day for part in said for day, _ in part.answers) == DAYS[:3]
     assert [len(part.outcomes) for part in said] == [0] * (len(said) - 1) + [1]
-    assert "secret" not in repr(cluster.Key("sk-secret"))
+    assert "secret" not in repr(ray_cluster.Key("sk-secret"))
 
 
 def test_a_worker_that_met_a_closed_door_does_not_knock_again(server: Server) -> None:
     import msgspec
 
-    from paperboy.glossary import Glossary
+    from paperboy.domain.glossary import Glossary
 
     server.script = lambda _asked, _number: error(402, "Insufficient Balance")
-    worker = cluster.Worker(TranslationOptions(model="m", base_url=server.url), Glossary(), cluster.Key(None))
-    batch = {"task": [msgspec.json.encode(cluster._Task(DAYS[0], "k", paper(1), []))]}
+    worker = ray_cluster.Worker(TranslationOptions(model="m", base_url=server.url), Glossary(), ray_cluster.Key(None))
+    batch = {"task": [msgspec.json.encode(ray_cluster._Task(DAYS[0], "k", paper(1), []))]}
     list(worker(batch))
     knocks = len(server.asked)
     (row,) = worker(batch)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from paperboy import config
-from paperboy.errors import OptionError
+from paperboy.domain import config
+from paperboy.domain.errors import OptionError
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 

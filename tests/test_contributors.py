@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
 DAY = "2026/06/03/"
 HOME = {"index.html", f"{DAY}index.html"}

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.demo.build import TOPICS
+from paperboy.tools.demo.build import TOPICS
 from tests.conftest import Built, Site, demo_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
 DAY = "2026/06/03/"
 PAPER = "2606.90002"

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.demo import load
-from paperboy.overrides.reading import read_paper
-from paperboy.pages.contribute import editor
+from paperboy.contributions.front_matter import read_paper
+from paperboy.site.components.edit_links import editor
+from paperboy.tools.demo import load
 from tests.browsing import served, theme
 from tests.conftest import Site, demo_options
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
 DAY = "2026/06/03/"
 NEW = "https://github.com/you/site/new/main/docs/overrides/papers?filename="

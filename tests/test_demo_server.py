@@ -15,11 +15,11 @@ import pytest
 from defusedxml import ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import demo
-from paperboy.demo.accents import to_unicode
-from paperboy.demo.model import count_tokens
-from paperboy.demo.server import DemoServer
-from paperboy.model import ANNOUNCE_TYPES
+from paperboy.domain.model import ANNOUNCE_TYPES
+from paperboy.tools import demo
+from paperboy.tools.demo.fake_model import count_tokens
+from paperboy.tools.demo.fake_server import DemoServer
+from paperboy.tools.demo.tex_accents import to_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,14 +19,14 @@ from aiosmtpd.smtp import AuthResult
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import digest
-from paperboy.config import Topic
-from paperboy.digest import Sent, Server, Subscribers, is_due, message, read
-from paperboy.errors import ArchiveError, LetterError
-from paperboy.model import Announcement, CategoryLedger, Counts, Edition, Ledger
-from paperboy.pages import digest as pages
-from paperboy.pages.editions import EditionPages
-from paperboy.pages.kit import Kit, SiteOptions
+from paperboy.domain.config import Topic
+from paperboy.domain.errors import ArchiveError, LetterError
+from paperboy.domain.model import Announcement, CategoryLedger, Counts, Edition, Ledger
+from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.pages.edition import EditionPages
+from paperboy.tools import newsletter
+from paperboy.tools.newsletter import Sent, Server, Subscribers, is_due, message, read
+from paperboy.tools.newsletter import content as pages
 from tests.conftest import demo_options
 from tests.factories import answer, paper
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
     from tests.conftest import Site
 
 DAY = date(2026, 6, 4)
@@ -293,7 +293,7 @@ def test_one_letter_goes_to_a_list_and_nobody_sees_the_others(server: Server, in
     addresses = [f"reader{number}@example.org" for number in range(120)]
     noted: list[int] = []
 
-    refused = digest.send(letter(edition(paper()), server), server, addresses, noted.append)
+    refused = newsletter.send(letter(edition(paper()), server), server, addresses, noted.append)
 
     assert refused == 0
     assert noted == [50, 100, 120]
@@ -308,7 +308,7 @@ def test_one_letter_goes_to_a_list_and_nobody_sees_the_others(server: Server, in
 
 def test_its_head_says_which_list_it_is_how_to_leave_it_and_which_edition(server: Server, inbox: Inbox) -> None:
     for _ in range(2):
-        digest.send(letter(edition(paper()), server, "language"), server, ["ada@example.org"], lambda _done: None)
+        newsletter.send(letter(edition(paper()), server, "language"), server, ["ada@example.org"], lambda _done: None)
 
     (first, _, _), (second, _, _) = inbox.letters
     assert first["Message-ID"] == second["Message-ID"], "a letter that was sent twice is shown once"
@@ -329,8 +329,8 @@ def test_addresses_that_the_server_refuses_are_counted_and_the_others_served(ser
     inbox.refuse = {"gone@example.org", "away@example.org"}
     made = letter(edition(paper()), server)
 
-    assert digest.send(made, server, ["ada@example.org", "gone@example.org"], lambda _done: None) == 1
-    assert digest.send(made, server, ["gone@example.org", "away@example.org"], lambda _done: None) == 2
+    assert newsletter.send(made, server, ["ada@example.org", "gone@example.org"], lambda _done: None) == 1
+    assert newsletter.send(made, server, ["gone@example.org", "away@example.org"], lambda _done: None) == 2
     assert [recipients for _, _, recipients in inbox.letters] == [["ada@example.org"]]
 
 
@@ -339,7 +339,9 @@ def test_a_server_that_stops_leaves_it_known_who_was_served(server: Server, inbo
     noted: list[int] = []
 
     with pytest.raises(LetterError, match=r"SMTPDataError \(451\)") as error:
-        digest.send(letter(edition(paper()), server), server, [f"r{n}@example.org" for n in range(70)], noted.append)
+        newsletter.send(
+            letter(edition(paper()), server), server, [f"r{n}@example.org" for n in range(70)], noted.append
+        )
 
     assert noted == [50]
     assert "@example.org" not in str(error.value)
@@ -349,7 +351,7 @@ def test_a_server_that_is_not_there_is_named_with_what_to_check() -> None:
     nowhere = Server("127.0.0.1", 9, "none", "", "", "papers@example.org")
 
     with pytest.raises(LetterError, match="cannot be reached"):
-        digest.send(letter(edition(paper()), nowhere), nowhere, ["ada@example.org"], lambda _done: None)
+        newsletter.send(letter(edition(paper()), nowhere), nowhere, ["ada@example.org"], lambda _done: None)
 
 
 @pytest.fixture
@@ -395,13 +397,13 @@ def test_the_password_goes_over_tls_alone_and_only_to_a_trusted_server(
         server = Server("127.0.0.1", controller.port, security, "me", "s3cret", "papers@example.org")
         made = letter(edition(paper()), server)
         with pytest.raises(LetterError, match="cannot be reached"):
-            digest.send(made, server, ["ada@example.org"], lambda _done: None)
+            newsletter.send(made, server, ["ada@example.org"], lambda _done: None)
         assert logins == []
 
-        digest.send(made, server, ["ada@example.org"], lambda _done: None, trust=trusting)
+        newsletter.send(made, server, ["ada@example.org"], lambda _done: None, trust=trusting)
         wrong = server._replace(password="wrong")
         with pytest.raises(LetterError, match=r"SMTPAuthenticationError \(535\)"):
-            digest.send(made, wrong, ["ada@example.org"], lambda _done: None, trust=trusting)
+            newsletter.send(made, wrong, ["ada@example.org"], lambda _done: None, trust=trusting)
     finally:
         controller.stop()
 

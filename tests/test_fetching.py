@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from paperboy.fetching import days_to_fetch
+from paperboy.pipeline.fetch.days import days_to_fetch
 
 WEDNESDAY = date(2026, 6, 3)
 

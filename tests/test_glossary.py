@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperboy import glossary
-from paperboy.config import Options, TranslationOptions
-from paperboy.errors import GlossaryError
-from paperboy.glossary import Glossary, Term, combine, default, load, read
+from paperboy.domain import glossary
+from paperboy.domain.config import Options, TranslationOptions
+from paperboy.domain.errors import GlossaryError
+from paperboy.domain.glossary import Glossary, Term, combine, default, load, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from paperboy.cli import main
-from paperboy.config import Topic
-from paperboy.model import Override
-from paperboy.overrides.reading import LONGEST_NOTE, MOST_BRACKETS
-from paperboy.overrides.schema import GlossaryRow, shipped
-from paperboy.overrides.values import keys
+from paperboy.contributions.conversion import keys
+from paperboy.contributions.front_matter import LONGEST_NOTE, MOST_BRACKETS
+from paperboy.contributions.json_schema import GlossaryRow, shipped
+from paperboy.domain.config import Topic
+from paperboy.domain.model import Override
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 GUIDES = ("reader", "contributor", "owner")
@@ -67,7 +67,7 @@ def test_every_key_of_the_glossary_is_explained() -> None:
 
 @pytest.mark.parametrize("name", GUIDES)
 def test_what_a_guide_puts_in_quotation_marks_stands_on_the_pages(name: str) -> None:
-    catalogue = (files("paperboy.pages") / "locales/zh_CN.po").read_text(encoding="utf-8")
+    catalogue = (files("paperboy.site") / "locales/zh_CN.po").read_text(encoding="utf-8")
     said = " ".join(re.findall(r'^msgstr.* "(.*)"', catalogue, re.MULTILINE))
 
     for quoted in re.findall("“([^”]*)”", text(name)):

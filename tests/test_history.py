@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from paperboy import archive, config, history
 from paperboy.cli import main
-from paperboy.errors import PaperboyError, Unreachable
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain import config
+from paperboy.domain.errors import PaperboyError, Unreachable
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.pipeline.backfill import harvest
+from paperboy.storage import archive
 from tests.conftest import demo_options
 from tests.factories import paper
 from tests.test_catching_up import announced, fetch, held, stored
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paperboy.config import Options
-    from paperboy.history import Read
+    from paperboy.domain.config import Options
+    from paperboy.pipeline.backfill.harvest import Read
     from tests.conftest import Site
 
 WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
@@ -65,7 +67,7 @@ def options(world: Any, tmp_path: Path) -> Options:
 
 
 def test_a_backfilled_week_holds_what_arxiv_announced(world: Any, options: Options) -> None:
-    history.backfill(options, FIRST, LAST)
+    harvest.backfill(options, FIRST, LAST)
 
     days = archive.days(options.archive)
     everything: dict[str, set[str]] = {name: set() for name in CATEGORIES}
@@ -92,7 +94,7 @@ def test_types_and_versions_are_those_of_arxiv(world: Any, options: Options, tmp
     world.control({"date": "2026-07-02"})
     fetch(told)
     world.control({"date": "2026-07-08"})
-    history.backfill(options, THURSDAY, THURSDAY)
+    harvest.backfill(options, THURSDAY, THURSDAY)
 
     mine = {one.id: one for one in archive.read_announcements(options.archive, THURSDAY)}
     truth = {one.id: one for one in archive.read_announcements(told.archive, THURSDAY)}
@@ -113,7 +115,7 @@ class Stopped(Exception):
 
 def test_a_backfill_that_is_stopped_goes_on_where_it_was(world: Any, options: Options, tmp_path: Path) -> None:
     whole = read(world.url, tmp_path / "whole")
-    history.backfill(whole, FIRST, LAST)
+    harvest.backfill(whole, FIRST, LAST)
     world.control({"reset": True})
 
     def stop(category: str, read: Read) -> None:
@@ -122,12 +124,12 @@ def test_a_backfill_that_is_stopped_goes_on_where_it_was(world: Any, options: Op
 
     for _ in CATEGORIES:
         with pytest.raises(Stopped):
-            history.backfill(options, FIRST, LAST, stop)
+            harvest.backfill(options, FIRST, LAST, stop)
     assert archive.days(options.archive) == [], "nothing is merged before all is there"
     (days,) = options.cache.glob("backfill/*/days")
     newest = max(days.iterdir())
     newest.write_bytes(newest.read_bytes() + b'\n{"schema":1,"id":"2607.')  # a row that a kill cut off
-    history.backfill(options, FIRST, LAST)
+    harvest.backfill(options, FIRST, LAST)
 
     assert stored(options) == stored(whole)
     assert world.journal.stats()["requests"]["oai"] == len(CATEGORIES), "no page is asked for twice"
@@ -146,9 +148,9 @@ def test_a_backfill_goes_on_after_a_kill_between_two_days(options: Options, monk
 
     monkeypatch.setattr(archive, "write_ledger", killed)
     with pytest.raises(Stopped):
-        history.backfill(options, FIRST, LAST)
+        harvest.backfill(options, FIRST, LAST)
     monkeypatch.undo()
-    history.backfill(options, FIRST, LAST)
+    harvest.backfill(options, FIRST, LAST)
     ledgers = [archive.read_ledger(options.archive, day) for day in archive.days(options.archive)]
     assert len(ledgers) == 5
     assert all(ledger is not None and ledger.categories["cs.CL"].status == "derived" for ledger in ledgers)
@@ -160,7 +162,7 @@ def test_an_announced_day_is_never_written_over(world: Any, options: Options) ->
     before = stored(options)
     world.control({"date": "2026-07-08"})
 
-    history.backfill(options, FIRST, LAST)
+    harvest.backfill(options, FIRST, LAST)
 
     after = stored(options)
     folder = f"{THURSDAY:%Y/%m/%d}"
@@ -182,7 +184,7 @@ def test_a_category_that_is_followed_later_is_derived_beside_what_was_announced(
     both = read(world.url, tmp_path)
     world.control({"date": "2026-07-08"})
 
-    history.backfill(both, THURSDAY, THURSDAY)
+    harvest.backfill(both, THURSDAY, THURSDAY)
 
     ledger = archive.read_ledger(both.archive, THURSDAY)
     assert ledger is not None
@@ -196,7 +198,7 @@ def test_a_category_that_is_followed_later_is_derived_beside_what_was_announced(
 
 
 def test_a_derived_day_gives_way_to_arxivs_own_listing(world: Any, options: Options) -> None:
-    history.backfill(options, THURSDAY, LAST)
+    harvest.backfill(options, THURSDAY, LAST)
     world.control({"date": LAST.isoformat()})
 
     fetch(options)
@@ -215,12 +217,12 @@ def test_a_backfill_without_an_answer_says_that_what_was_read_is_kept(world: Any
     world.control({"faults": {"oai": [{"fault": "http_500"}]}})
 
     with pytest.raises(Unreachable, match="HTTP 500"):
-        history.backfill(options, FIRST, LAST)
+        harvest.backfill(options, FIRST, LAST)
 
 
 def test_foul_weather_loses_nothing(world: Any, options: Options, tmp_path: Path) -> None:
     calm = read(world.url, tmp_path / "calm")
-    history.backfill(calm, FIRST, LAST)
+    harvest.backfill(calm, FIRST, LAST)
     faults = [
         {"fault": "http_503", "retry_after": 0, "requests": [0]},
         {"fault": "truncated", "requests": [1, 4]},
@@ -229,7 +231,7 @@ def test_foul_weather_loses_nothing(world: Any, options: Options, tmp_path: Path
     ]
     world.control({"faults": {"oai": faults}})
 
-    history.backfill(options, FIRST, LAST)
+    harvest.backfill(options, FIRST, LAST)
 
     assert stored(options) == stored(calm)
 
@@ -286,7 +288,7 @@ def snapshot_file(folder: Path, name: str = "snapshot.json", lines: list[bytes] 
 
 @pytest.mark.parametrize("name", ["snapshot.json", "snapshot.json.gz", "archive.zip"])
 def test_a_snapshot_is_imported_by_announcement_date(away: Options, tmp_path: Path, name: str) -> None:
-    read, merged = history.import_snapshot(away, snapshot_file(tmp_path, name))
+    read, merged = harvest.import_snapshot(away, snapshot_file(tmp_path, name))
 
     assert archive.days(away.archive) == [NEW, REPLACEMENT]
     assert [one.id for one in archive.read_announcements(away.archive, NEW)] == [
@@ -303,7 +305,7 @@ def test_a_snapshot_is_imported_by_announcement_date(away: Options, tmp_path: Pa
 
 
 def test_a_broken_line_is_counted_and_named_and_ends_nothing(away: Options, tmp_path: Path) -> None:
-    read, _ = history.import_snapshot(away, snapshot_file(tmp_path))
+    read, _ = harvest.import_snapshot(away, snapshot_file(tmp_path))
 
     assert read.unreadable == 2
     assert [place for place, _ in read.refused] == ["line 3", "line 5"]
@@ -311,7 +313,7 @@ def test_a_broken_line_is_counted_and_named_and_ends_nothing(away: Options, tmp_
 
 
 def test_the_newest_text_stands_under_the_first_version_and_is_marked(away: Options, tmp_path: Path) -> None:
-    history.import_snapshot(away, snapshot_file(tmp_path))
+    harvest.import_snapshot(away, snapshot_file(tmp_path))
 
     first = {one.id: one for one in archive.read_announcements(away.archive, NEW)}["2406.00002"]
     (second,) = archive.read_announcements(away.archive, REPLACEMENT)
@@ -323,12 +325,12 @@ def test_the_newest_text_stands_under_the_first_version_and_is_marked(away: Opti
 
 def test_an_import_can_be_bounded_and_repeated(away: Options, tmp_path: Path) -> None:
     path = snapshot_file(tmp_path)
-    history.import_snapshot(away, path, date(2024, 6, 6), date(2024, 12, 31))
+    harvest.import_snapshot(away, path, date(2024, 6, 6), date(2024, 12, 31))
     assert archive.days(away.archive) == [REPLACEMENT]
 
-    history.import_snapshot(away, path)
+    harvest.import_snapshot(away, path)
     once = stored(away)
-    history.import_snapshot(away, path)
+    harvest.import_snapshot(away, path)
 
     assert stored(away) == once
     assert archive.days(away.archive) == [NEW, REPLACEMENT]
@@ -339,7 +341,7 @@ def test_a_paper_that_was_held_back_is_placed_by_its_number(away: Options, tmp_p
     next_day = [{"version": "v1", "created": "Wed, 5 Jun 2024 12:00:00 GMT"}]
     lines = [row(1), row(2, versions=next_day), row(3, versions=late), row(4, versions=next_day)]
 
-    history.import_snapshot(away, snapshot_file(tmp_path, lines=lines))
+    harvest.import_snapshot(away, snapshot_file(tmp_path, lines=lines))
 
     # Number 3 was sent in before number 2: a moderator held it back.
     assert [one.id for one in archive.read_announcements(away.archive, date(2024, 6, 6))] == [
@@ -358,7 +360,7 @@ def test_what_is_announced_under_another_date_is_not_derived_again(away: Options
     ledger = Ledger(date=day.isoformat(), categories=dict.fromkeys(CATEGORIES, entry))
     archive.write_ledger(away.archive, day, ledger)
 
-    history.import_snapshot(away, snapshot_file(tmp_path))
+    harvest.import_snapshot(away, snapshot_file(tmp_path))
 
     assert [one.id for one in archive.read_announcements(away.archive, NEW)] == ["2406.00002", "2406.00005"]
     assert archive.read_announcements(away.archive, day) == (late,)
@@ -378,7 +380,7 @@ def test_a_file_that_cannot_be_read_says_why(
     (tmp_path / name).write_bytes(content)
 
     with pytest.raises(PaperboyError, match=said):
-        history.import_snapshot(away, tmp_path / name)
+        harvest.import_snapshot(away, tmp_path / name)
 
 
 def test_the_commands_say_what_they_did(site: Site, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:

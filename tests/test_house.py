@@ -19,45 +19,22 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "plugin" / "paperboy"
 
-# From the doors down; a module may import from its own room and from the rooms below.
-LAYERS = [
-    {"plugin", "cli"},
-    {"doctor", "summary"},
-    {"theme"},
-    {"demo"},
-    {"scaffold", "digest"},
+# From the doors down: a module may import from its own room and from the rooms below, never from one beside it.
+LEVELS = [
+    {"cli"},
+    {"plugin"},
+    {"tools"},
     {"pipeline"},
-    {"batching", "cluster", "renewing"},
-    {"affiliating", "fetching", "history", "noticing", "translating", "publishing", "checking"},
-    {"trends", "searching"},
-    {"progress", "carry", "search", "findings", "feeding", "bulk"},
-    {"seen"},
-    {"sources", "translate", "pages"},
-    {"memory", "spill", "versions", "audit", "archive_branch", "batches", "lacking", "overrides"},
-    {"dayindex"},
-    {"archive", "archive_merge", "git", "glossary"},
-    {"durable"},
-    {
-        "config",
-        "model",
-        "tex",
-        "taxonomy",
-        "faults",
-        "schedule",
-        "errors",
-        "yamlfile",
-        "sizes",
-        "actions",
-        "stages",
-        "__init__",
-    },
+    {"site", "sources", "translation"},
+    {"contributions", "storage"},
+    {"domain"},
+    {"tex"},
 ]
-ROOMS_MKDOCS_MAY_ENTER = {"plugin", "theme", "cli"}
+ROOMS_MKDOCS_MAY_ENTER = {"plugin", "cli"}
 
 
 def room(path: Path) -> str:
-    name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    return "tex" if name.startswith("tex") else name
+    return path.relative_to(PACKAGE).parts[0]
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -73,18 +50,21 @@ def imports(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_downwards_only(path: Path) -> None:
-    level = {name: number for number, names in enumerate(LAYERS) for name in names}
+    level = {name: number for number, names in enumerate(LEVELS) for name in names}
     mine = room(path)
     for name in imports(path):
         parts = name.split(".")
         if parts[0] == "mkdocs":
             assert mine in ROOMS_MKDOCS_MAY_ENTER, "only the doors know MkDocs"
-        if parts[0] != "paperboy" or len(parts) == 1 or parts[1].startswith("__"):
+        if parts[0] != "paperboy" or len(parts) == 1 or parts[1].startswith("__") or parts[1] == mine:
             continue
-        other = "tex" if parts[1].startswith("tex") else parts[1]
-        if other == mine:
-            continue
-        assert level[other] > level[mine] or (level[other] == level[mine] == len(LAYERS) - 1), f"{mine} imports {name}"
+        assert level[parts[1]] > level[mine], f"{mine} imports {name}"
+
+
+def test_the_package_holds_its_rooms_and_nothing_else() -> None:
+    entries = {path.name for path in PACKAGE.iterdir()} - {"__pycache__"}
+
+    assert entries == {"__init__.py", "py.typed"}.union(*LEVELS)
 
 
 def test_no_file_is_longer_than_a_sitting() -> None:

@@ -18,7 +18,7 @@ from paperboy import tex
 if TYPE_CHECKING:
     from pathlib import Path
 
-ASSETS = resources.files("paperboy.pages") / "assets"
+ASSETS = resources.files("paperboy.site") / "assets"
 INVISIBLE = {"\ufe00", "\ufe01"}
 """They choose between two forms of script letters; fonts that have one form do not know them."""
 

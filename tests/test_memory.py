@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy import archive
-from paperboy.memory import Memory
+from paperboy.storage import archive
+from paperboy.storage.translation_memory import Memory
 from tests.factories import answer, paper
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.model import Translation
+    from paperboy.domain.model import Translation
 
 MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from paperboy import archive, scaffold
-from paperboy.cli.common import read_site
-from paperboy.errors import PaperboyError
-from paperboy.scaffold import found
+from paperboy.cli.options import read_site
+from paperboy.domain.errors import PaperboyError
+from paperboy.storage import archive
+from paperboy.tools import scaffold
+from paperboy.tools.scaffold import detection
 from tests.conftest import Site, demo_options
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_the_language_is_that_of_the_machine_unless_papers_are_in_it(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", variable)
 
-    assert found.language() == language
+    assert detection.language() == language
 
 
 class Distribution:
@@ -123,7 +124,7 @@ def test_the_site_requires_the_paperboy_that_wrote_it(
 ) -> None:
     monkeypatch.setattr(metadata, "distribution", lambda _name: Distribution(origin))
 
-    assert found.requirement() == requirement
+    assert detection.requirement() == requirement
 
 
 def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:

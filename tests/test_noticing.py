@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive, config, noticing
-from paperboy.model import Featured, FeaturedList, Ledger, SignalList
-from paperboy.noticing import dates_to_ask
-from paperboy.sources.http import Courier
+from paperboy.domain import config
+from paperboy.domain.model import Featured, FeaturedList, Ledger, SignalList
+from paperboy.pipeline.fetch import signals as noticing
+from paperboy.pipeline.fetch.signals import dates_to_ask
+from paperboy.sources.http_client import Courier
+from paperboy.storage import archive
 from tests.factories import paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paperboy.config import Options
+    from paperboy.domain.config import Options
 
 WEDNESDAY = date(2026, 6, 3)
 WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"

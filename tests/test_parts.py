@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.pages.editions import CARDS_A_PART
+from paperboy.site.pages.edition import CARDS_A_PART
 from tests.browsing import is_error, served, theme
 from tests.conftest import Site
 from tests.factories import paper

@@ -3,8 +3,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from paperboy import progress
-from paperboy.translate import Progress
+from paperboy.pipeline import progress
+from paperboy.translation import Progress
 
 if TYPE_CHECKING:
     import pytest
@@ -18,7 +18,7 @@ def test_without_a_terminal_a_line_is_written_now_and_then(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr("paperboy.progress.time.monotonic", lambda: now)
+    monkeypatch.setattr("paperboy.pipeline.progress.time.monotonic", lambda: now)
     with caplog.at_level(logging.INFO, "paperboy"), progress.shown("2026-06-04") as show:
         show(step(1))
         now = 31.0

@@ -733,7 +733,7 @@ def test_the_tools_run_under_a_policy_that_forbids_inline_scripts_and_styles(bro
 def test_every_script_is_small_and_asks_no_other_host() -> None:
     from importlib import resources
 
-    folder = resources.files("paperboy.pages") / "assets"
+    folder = resources.files("paperboy.site") / "assets"
     scripts = {source.name: source.read_text("utf-8") for source in folder.iterdir() if source.name.endswith(".js")}
 
     assert max(len(text) for text in scripts.values()) < 8_000

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import archive, tex
+from paperboy import tex
+from paperboy.storage import archive
 from tests.conftest import Built, Site, demo_options
 from tests.replaying import announced
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.model import CategoryLedger, Contribution, Ledger, Override
-from paperboy.pages.condensed import CondensedPages
-from paperboy.pages.document import Document, to_html
-from paperboy.pages.kit import DataFile, Kit, SiteOptions
+from paperboy.domain.model import CategoryLedger, Contribution, Ledger, Override
+from paperboy.site.context import DataFile, Kit, SiteOptions
+from paperboy.site.html.document import Document, to_html
+from paperboy.site.pages.condensed_edition import CondensedPages
 from tests.browsing import served
 from tests.factories import edition_of, paper
 from tests.test_carried_build import OPTIONS, add, build

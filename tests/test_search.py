@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive, carry, searching
-from paperboy.errors import SearchError
-from paperboy.model import CategoryLedger, Counts, Ledger
-from paperboy.pages.search import Searchable, key, marked, record, tokens
-from paperboy.search import pagefind, shard
+from paperboy.domain.errors import SearchError
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.site import incremental_build
+from paperboy.site.search import pagefind, shard
+from paperboy.site.search import units as searching
+from paperboy.site.search.record import Searchable, key, marked, record, tokens
+from paperboy.storage import archive
 from tests.browsing import is_error, served, theme
 from tests.factories import answer, paper
 
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    from paperboy.pages.kit import DataFile
-    from paperboy.search.pagefind import Pagefind
+    from paperboy.site.context import DataFile
+    from paperboy.site.search.pagefind import Pagefind
     from tests.conftest import Site
 
 DAYS = (date(2026, 3, 31), date(2026, 4, 1), date(2026, 5, 5), date(2026, 6, 2), date(2026, 6, 3))
@@ -203,7 +205,7 @@ class Placed:
     def build(self, papers: dict[date, list[Searchable]]) -> list[str]:
         self.made = []
         self._builds += 1
-        days = [searching.Day(day, len(own), carry.digest(key(own))) for day, own in papers.items()]
+        days = [searching.Day(day, len(own), incremental_build.digest(key(own))) for day, own in papers.items()]
 
         def write(item: DataFile) -> tuple[str, bytes]:
             return item.path, item.content
@@ -213,7 +215,7 @@ class Placed:
             return papers[day]
 
         units: Iterator[Any] = searching.units(self._program, days, read, directory_urls=True)
-        carry.place(units, write, self.site, self.root / "cache", f"frame {self._builds}")
+        incremental_build.place(units, write, self.site, self.root / "cache", f"frame {self._builds}")
         return self.made
 
     @property
@@ -275,7 +277,7 @@ def test_the_shards_of_the_former_site_are_put_back_as_they_were(placed: Placed)
     placed.build(month(DAYS))
     former = placed.site / "search"
     (former / "2026-04" / "foreign.bin").write_bytes(b"somebody's")
-    carry.set_aside(placed.site, placed.root / "cache")
+    incremental_build.set_aside(placed.site, placed.root / "cache")
     assert not former.exists()
 
     assert placed.build(month(DAYS)) == []

@@ -12,7 +12,7 @@ from tests.conftest import Built, Site, demo_options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
 DAY = "2026/06/03"
 NOWHERE = "http://127.0.0.1:9"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from paperboy.sizes import forecast
+from paperboy.site.size_forecast import forecast
 
 
 def days(count: int, papers: int) -> list[tuple[date, int]]:

@@ -9,14 +9,15 @@ import pytest
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import actions, config, summary
-from paperboy.pages.plain import markdown
+from paperboy.domain import config
+from paperboy.site.html.plain_text import markdown
+from paperboy.tools import github_actions, run_report
 from tests.conftest import demo_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
     from tests.conftest import Site
 
 GITHUB = MarkdownIt("commonmark").enable("table")
@@ -80,15 +81,15 @@ def test_without_the_variable_nothing_is_written_and_nothing_listened_to(
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
 
-    assert summary.listen() is None
-    actions.output("a", "b")
-    actions.summary("c")
-    actions.say(actions.warning("d"))
+    assert run_report.listen() is None
+    github_actions.output("a", "b")
+    github_actions.summary("c")
+    github_actions.say(github_actions.warning("d"))
     assert capsys.readouterr().out == ""
 
 
-def heard(*warnings: str) -> summary.Listener:
-    listener = summary.Listener()
+def heard(*warnings: str) -> run_report.Listener:
+    listener = run_report.Listener()
     for text in warnings:
         listener.handle(logging.LogRecord("paperboy.x", logging.WARNING, __file__, 1, text, (), None))
     return listener
@@ -102,7 +103,7 @@ def options(root: Path) -> config.Options:
 def test_text_of_others_is_shown_as_it_is_and_is_no_command(
     on_github: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, hostile: str
 ) -> None:
-    summary.publish(options(tmp_path), heard(hostile), error=hostile)
+    run_report.publish(options(tmp_path), heard(hostile), error=hostile)
 
     text = on_github.read_text()
     page = LexborHTMLParser(GITHUB.render(text))
@@ -119,17 +120,17 @@ def test_text_of_others_is_shown_as_it_is_and_is_no_command(
 def test_more_warnings_than_github_shows_are_counted(
     on_github: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    summary.publish(options(tmp_path), heard(*(f"trouble {number}" for number in range(40))))
+    run_report.publish(options(tmp_path), heard(*(f"trouble {number}" for number in range(40))))
 
     said = capsys.readouterr().out.splitlines()
-    assert len(said) == actions.MOST_ANNOTATIONS
+    assert len(said) == github_actions.MOST_ANNOTATIONS
     assert "and 32 more" in said[-1]
-    assert on_github.read_text().count("- trouble") == summary.MOST_WARNINGS
+    assert on_github.read_text().count("- trouble") == run_report.MOST_WARNINGS
     assert "and 10 more, in the log" in on_github.read_text().replace("\\", "")
 
 
 def test_a_warning_that_comes_twice_is_told_once(on_github: Path, tmp_path: Path) -> None:
-    summary.publish(options(tmp_path), heard("the same", "the same"))
+    run_report.publish(options(tmp_path), heard("the same", "the same"))
 
     assert on_github.read_text().count("the same") == 1
 
@@ -150,11 +151,11 @@ def test_a_failed_build_still_says_what_it_has_paid_for(site: Site, demo: DemoSe
 def test_a_line_of_the_log_is_never_taken_as_a_command(monkeypatch: pytest.MonkeyPatch, line: str, said: str) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     record: Any = logging.LogRecord("paperboy", logging.INFO, __file__, 1, "%s", (line,), None)
-    assert actions.Inert().filter(record)
+    assert github_actions.Inert().filter(record)
     assert record.getMessage() == said
 
     monkeypatch.delenv("GITHUB_ACTIONS")
-    assert actions.inert(line) == line
+    assert github_actions.inert(line) == line
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "a_b*c [d] 100% $x$ ~y~ <z> \\ | `"])

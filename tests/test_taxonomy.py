@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from paperboy import taxonomy
+from paperboy.domain import taxonomy
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "taxonomy.json"
 

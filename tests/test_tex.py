@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import tex, tex_mathml, tex_unicode
+from paperboy import tex
+from paperboy.tex import mathml, unicode
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpus"
 FILES = {
@@ -57,8 +58,8 @@ HOSTILE = [
     "{{7*7}} {% raw %} {: onclick=x }",
 ]
 
-MATHML = set(tex_mathml._ELEMENTS.split("|"))
-ATTRIBUTES = set(tex_mathml._ATTRIBUTES.split("|"))
+MATHML = set(mathml._ELEMENTS.split("|"))
+ATTRIBUTES = set(mathml._ATTRIBUTES.split("|"))
 
 
 def assert_inert(html: str) -> None:
@@ -243,7 +244,7 @@ def test_plain_text_is_left_alone(text: str) -> None:
 def test_formulas_survive_to_unicode(text: str) -> None:
     converted = tex.to_unicode(text)
 
-    kept = [part for part in tex_unicode.convert(text) if isinstance(part, tex.Span)]
+    kept = [part for part in unicode.convert(text) if isinstance(part, tex.Span)]
     assert all(text[span.start : span.end] in converted for span in kept)
 
 
@@ -300,7 +301,7 @@ def test_an_engine_gone_wrong_cannot_reach_a_page(monkeypatch: pytest.MonkeyPatc
             assert displaystyle is False
             return latex
 
-    monkeypatch.setattr(tex_mathml, "_CONVERTER", Engine())
+    monkeypatch.setattr(mathml, "_CONVERTER", Engine())
 
     assert tex.to_mathml("<math><mi>x</mi></math>", display=False) == "<math><mi>x</mi></math>"
     for bad in ("<script>", '<mi onclick="x">', '<mi href="x">', "<annotation-xml>", "<mi", '<mi style="a(b)">'):

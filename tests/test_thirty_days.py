@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import thirty_days
-from paperboy import archive
+from paperboy.storage import archive
 
 WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 

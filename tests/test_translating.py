@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paperboy import archive, config, translating
-from paperboy.config import Prices, TranslationOptions
-from paperboy.model import Featured, FeaturedList, Previous
-from paperboy.versions import Versions, with_previous
+from paperboy.domain import config
+from paperboy.domain.config import Prices, TranslationOptions
+from paperboy.domain.model import Featured, FeaturedList, Previous
+from paperboy.pipeline.translate import days
+from paperboy.storage import archive
+from paperboy.storage.version_index import Versions, with_previous
 from tests.conftest import Site, demo_options
 from tests.factories import paper
 from tests.translate.model_server import Server
@@ -20,14 +22,14 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
 DAY = "2026/06/03"
 
 
 def test_an_estimate_grows_with_the_texts_and_counts_the_instructions_once_a_paper() -> None:
-    one = translating.estimate([paper(abstract="word " * 200)])
-    two = translating.estimate([paper(abstract="word " * 200)] * 2)
+    one = days.estimate([paper(abstract="word " * 200)])
+    two = days.estimate([paper(abstract="word " * 200)] * 2)
 
     assert 500 < one[0] < 650
     assert 200 < one[1] < 400
@@ -39,11 +41,11 @@ def test_what_one_day_spends_is_not_there_for_the_next() -> None:
         max_tokens_per_build=1000, max_cost_per_build=0.01, prices=Prices(prompt=1.0, completion=10.0)
     )
 
-    left = translating.less(wanted, (500, 200))
+    left = days.less(wanted, (500, 200))
 
     assert left.max_tokens_per_build == 300
     assert round(left.max_cost_per_build or 0, 6) == 0.0075
-    assert translating.is_spent(translating.less(wanted, (900, 100)))
+    assert days.is_spent(days.less(wanted, (900, 100)))
 
 
 def test_the_budget_of_a_build_is_kept_and_the_rest_comes_later(site: Site, demo: DemoServer) -> None:
@@ -94,7 +96,7 @@ def test_a_featured_paper_of_an_edition_costs_nothing_again_and_another_one_is_a
     ]
     archive.write(options.archive, later, FeaturedList(date="2026-06-04", papers=tuple(featured)))
 
-    translating.translate_editions(options)
+    days.translate_editions(options)
 
     asked = {answer.id: answer for answer in archive.read_translations(options.archive, later, "zh-CN")}
     assert {answer.status for answer in asked.values()} == {"ok"}
@@ -103,8 +105,8 @@ def test_a_featured_paper_of_an_edition_costs_nothing_again_and_another_one_is_a
     assert asked[outside.id].prompt_tokens > 0
     assert not (archive.folder(options.archive, later) / "ledger.json").exists()
     before = archive.read_translations(options.archive, later, "zh-CN")
-    translating.translate_editions(options)
-    translating.regate(options)
+    days.translate_editions(options)
+    days.regate(options)
     assert archive.read_translations(options.archive, later, "zh-CN") == before
 
 
@@ -136,12 +138,12 @@ def test_a_new_version_with_the_same_text_costs_nothing(tmp_path: Path, monkeypa
         translation = {"model": "m", "base_url": server.url}
         options = config.read({"categories": ["cs.CL"], "translation": translation}, tmp_path)
         archive.write_announcements(options.archive, monday, [paper(title="A title of some words")])
-        translating.translate_editions(options)
+        days.translate_editions(options)
         paid = len(server.asked)
         same = paper(title="A title of some words", version=2, listed={"cs.CL": "replace"})
         with Versions(options.cache, options.archive) as versions:
             archive.write_announcements(options.archive, tuesday, with_previous(versions, tuesday, [same]))
-        translating.translate_editions(options)
+        days.translate_editions(options)
 
     (first,) = archive.read_translations(options.archive, monday, "zh-CN")
     (second,) = archive.read_translations(options.archive, tuesday, "zh-CN")

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive, config, overrides
-from paperboy.model import Featured, FeaturedList
-from paperboy.overrides.written import Overrides
-from paperboy.pages.document import Document
-from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.trends import Trends
+from paperboy import contributions
+from paperboy.contributions.model import Overrides
+from paperboy.domain import config
+from paperboy.domain.model import Featured, FeaturedList
+from paperboy.pipeline.publish.trending import Trends
+from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.html.document import Document
+from paperboy.storage import archive
 from tests.factories import answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.config import Options
+    from paperboy.domain.config import Options
 
 DAYS = [date(2026, 3, 31), date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 3)]
 KIT = Kit(SiteOptions(categories=("cs.CL",)))
@@ -139,7 +141,7 @@ def test_what_people_write_of_a_paper_changes_its_date_its_month_and_the_feed(op
     path.parent.mkdir(parents=True)
     path.write_text("---\ntitle: 人的标题\n---\n", encoding="utf-8")
 
-    after = units(options, written=overrides.load(options))
+    after = units(options, written=contributions.load(options))
 
     assert changed(before, after) == {"trending/2026-06-02/", "trending/2026-06/", "trending/feed"}
-    assert units(options, written=overrides.load(options)) == after
+    assert units(options, written=contributions.load(options)) == after

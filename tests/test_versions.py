@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive
-from paperboy.model import Previous
-from paperboy.versions import Versions, settle_later_days, with_previous
+from paperboy.domain.model import Previous
+from paperboy.storage import archive
+from paperboy.storage.version_index import Versions, settle_later_days, with_previous
 from tests.factories import paper
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.model import Announcement
+    from paperboy.domain.model import Announcement
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 3)
 

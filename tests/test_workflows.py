@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from paperboy import scaffold
+from paperboy.tools import scaffold
 from tests.conftest import demo_options
 
 if TYPE_CHECKING:
-    from paperboy.demo.server import DemoServer
+    from paperboy.tools.demo.fake_server import DemoServer
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN = {"branch": "main", "install": 'make setup && echo "$PWD/.venv/bin" >> "$GITHUB_PATH"', "own": True}

@@ -12,16 +12,18 @@ import pytest
 # Test files import `tests.batching.batch_server`, however pytest was started.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from paperboy import archive, config, pipeline
-from paperboy.lacking import Span
-from paperboy.translate import batch_api, pace
+from paperboy.domain import config
+from paperboy.pipeline import build
+from paperboy.pipeline.translate.backlog import Span
+from paperboy.storage import archive
+from paperboy.translation.client import batch_api, rate_limiter
 from tests.batching.batch_server import BatchServer
 from tests.translate.model_server import paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.model import Ledger, Translation
+    from paperboy.domain.model import Ledger, Translation
 
 DAY = date(2026, 6, 4)
 
@@ -45,7 +47,7 @@ class World(NamedTuple):
         return config.read({"categories": ["cs.CL"], "fetch": "never", "translation": wanted}, self.root)
 
     def translate(self, *, batch: bool = False, first: date | None = None, **translation: Any) -> None:
-        pipeline.translate(self.options(**translation), Span(first), batch=batch)
+        build.translate(self.options(**translation), Span(first), batch=batch)
 
     @property
     def archive(self) -> Path:
@@ -69,9 +71,9 @@ class World(NamedTuple):
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.001)
-    monkeypatch.setattr(pace, "LONGEST_BACKOFF", 0.01)
-    monkeypatch.setattr(pace, "LONGEST_BEFORE_SUCCESS", 0.01)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rate_limiter, "LONGEST_BACKOFF", 0.01)
+    monkeypatch.setattr(rate_limiter, "LONGEST_BEFORE_SUCCESS", 0.01)
     monkeypatch.setattr(batch_api, "FIRST_WAIT", 0.001)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     with BatchServer() as server:

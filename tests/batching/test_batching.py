@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive, pipeline
-from paperboy.errors import ArchiveError, ModelError
-from paperboy.lacking import Span
-from paperboy.translate import batch as lines
+from paperboy.domain.errors import ArchiveError, ModelError
+from paperboy.pipeline import build
+from paperboy.pipeline.translate.backlog import Span
+from paperboy.storage import archive
+from paperboy.translation import batch_lines as lines
 from tests.batching.conftest import DAY
 from tests.translate.model_server import Answer, completion, error, fields, good, in_plain_words, paper
 
@@ -47,7 +48,7 @@ def test_a_batch_is_asked_for_once_and_brought_in_by_a_later_build(world: World)
     assert world.statuses() == ["ok"], "the first paper is asked for at once"
 
     world.server.finish()
-    pipeline.update(world.options())
+    build.update(world.options())
 
     assert world.records == []
     assert world.statuses() == ["ok"] * 12
@@ -101,7 +102,7 @@ def test_what_waits_in_a_batch_is_not_asked_for_by_builds(world: World) -> None:
     world.fill()
     world.translate(batch=True)
     for _ in range(3):
-        pipeline.update(world.options())
+        build.update(world.options())
         world.translate(batch=True)
 
     assert len(world.server.batches) == 1
@@ -152,7 +153,7 @@ def test_older_editions_are_named_by_their_dates(world: World) -> None:
 
     world.translate(batch=True, first=old)
     world.server.finish()
-    pipeline.update(world.options())
+    build.update(world.options())
 
     assert world.statuses(old) == ["ok"] * 5
     assert once_each(world.server)
@@ -442,9 +443,9 @@ def test_a_batch_of_which_nobody_knows_waits_and_is_made_by_the_next_build(world
     assert world.server.by_themselves == 1
 
     world.server.refuse.clear()
-    pipeline.update(world.options())
+    build.update(world.options())
     world.server.finish()
-    pipeline.update(world.options())
+    build.update(world.options())
 
     assert world.records == []
     assert len(world.server.batches) == 1
@@ -594,7 +595,7 @@ def test_a_failed_batch_with_odd_errors_is_said_too(world: World, caplog: pytest
         world.translate(batch=True)
         batch = list(world.server.batches.values())[-1]
         batch["status"], batch["errors"] = "failed", odd
-        pipeline.translate(world.options(), Span(DAY.replace(year=2020), DAY.replace(year=2020)))
+        build.translate(world.options(), Span(DAY.replace(year=2020), DAY.replace(year=2020)))
         assert world.records == []
 
     assert caplog.text.count("took none of its") == 5
@@ -623,7 +624,7 @@ def test_a_record_that_cannot_be_read_stops_asking_and_says_where(
     path.write_text(damage)
     with pytest.raises(ArchiveError, match=path.name):
         world.translate()
-    pipeline.update(world.options())
+    build.update(world.options())
 
     assert world.server.by_themselves == 1
     assert path.name in caplog.text
@@ -638,11 +639,11 @@ def test_what_was_refused_is_asked_again_by_the_build_after_one_that_could_not(w
     world.translate(batch=True, first=old)
     world.server.finish()
     world.server.chat = lambda _body, _number: error(402, "Insufficient Balance")
-    pipeline.update(world.options())
+    build.update(world.options())
     assert json.loads(world.records[0].read_text())["status"] == "collected"
 
     world.server.chat = lambda body, _number: good(body)
-    pipeline.update(world.options())
+    build.update(world.options())
 
     assert world.records == []
     assert world.ledger(old).translations["zh-CN"].translated == 5

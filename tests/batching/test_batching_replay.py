@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive, config, pipeline
-from paperboy.translate import batch_api, pace
+from paperboy.domain import config
+from paperboy.pipeline import build
+from paperboy.storage import archive
+from paperboy.translation.client import batch_api, rate_limiter
 from tests.batching.conftest import DAY
 from tests.translate.model_server import paper
 
@@ -50,8 +52,8 @@ FAULTS = {
 
 @pytest.fixture
 def replay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.001)
-    monkeypatch.setattr(pace, "LONGEST_BACKOFF", 0.01)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rate_limiter, "LONGEST_BACKOFF", 0.01)
     monkeypatch.setattr(batch_api, "FIRST_WAIT", 0.001)
     with Replay(Corpus([])) as world:
         yield world
@@ -65,8 +67,8 @@ def options(replay: Any, root: Path) -> config.Options:
 def test_a_day_goes_through_a_batch(replay: Any, tmp_path: Path) -> None:
     wanted = options(replay, tmp_path)
     archive.write_announcements(wanted.archive, DAY, PAPERS)
-    pipeline.translate(wanted, batch=True)
-    pipeline.update(wanted)
+    build.translate(wanted, batch=True)
+    build.update(wanted)
 
     answers = archive.read_translations(wanted.archive, DAY, "zh-CN")
     stats = replay.journal.stats()["llm"]
@@ -81,12 +83,12 @@ def test_a_batch_that_is_not_done_is_waited_for(replay: Any, tmp_path: Path) -> 
     wanted = options(replay, tmp_path)
     archive.write_announcements(wanted.archive, DAY, PAPERS)
     replay.control({"batch_delay": 3600})
-    pipeline.translate(wanted, batch=True)
-    pipeline.update(wanted)
+    build.translate(wanted, batch=True)
+    build.update(wanted)
     assert len(archive.read_translations(wanted.archive, DAY, "zh-CN")) == 1
 
     replay.control({"batch_delay": 0})
-    pipeline.update(wanted)
+    build.update(wanted)
 
     assert len(archive.read_translations(wanted.archive, DAY, "zh-CN")) == 40
 
@@ -95,9 +97,9 @@ def test_a_batch_that_is_not_done_is_waited_for(replay: Any, tmp_path: Path) -> 
 def test_a_fault_in_a_batch_is_named_and_mended_one_by_one(replay: Any, tmp_path: Path, fault: str) -> None:
     wanted = options(replay, tmp_path)
     archive.write_announcements(wanted.archive, DAY, PAPERS[:6])
-    pipeline.translate(wanted, batch=True)
+    build.translate(wanted, batch=True)
     replay.control({"faults": {"seed": 3, "llm": [{"fault": fault, "first": 2}]}})
-    pipeline.update(wanted)
+    build.update(wanted)
 
     answers = archive.read_translations(wanted.archive, DAY, "zh-CN")
     refused = [answer for answer in answers if answer.status == "failed"]
@@ -112,10 +114,10 @@ def test_a_fault_in_a_batch_is_named_and_mended_one_by_one(replay: Any, tmp_path
 def test_errors_in_a_batch_cost_no_paper_and_no_token(replay: Any, tmp_path: Path) -> None:
     wanted = options(replay, tmp_path)
     archive.write_announcements(wanted.archive, DAY, PAPERS)
-    pipeline.translate(wanted, batch=True)
+    build.translate(wanted, batch=True)
     replay.control({"faults": {"seed": 3, "llm": [{"fault": "http_500", "probability": 0.5, "times": 20}]}})
-    pipeline.update(wanted)
-    pipeline.update(wanted)
+    build.update(wanted)
+    build.update(wanted)
 
     answers = archive.read_translations(wanted.archive, DAY, "zh-CN")
     assert [answer.status for answer in answers] == ["ok"] * 40
@@ -128,12 +130,12 @@ def test_a_mixed_batch_loses_no_reply_and_pays_for_no_text_twice(replay: Any, tm
     shares = {"fenced": 0.1, "truncated_json": 0.1, "english": 0.05, "change_number": 0.1, "length": 0.05}
     wanted = options(replay, tmp_path)
     archive.write_announcements(wanted.archive, DAY, PAPERS)
-    pipeline.translate(wanted, batch=True)
+    build.translate(wanted, batch=True)
     plan = [{"fault": name, "probability": share} for name, share in (shares | {"http_500": 0.1}).items()]
     replay.control({"faults": {"seed": 3, "llm": plan}})
-    pipeline.update(wanted)
+    build.update(wanted)
     replay.control({"faults": {}})
-    pipeline.update(wanted)
+    build.update(wanted)
 
     answers = archive.read_translations(wanted.archive, DAY, "zh-CN")
     stats = replay.journal.stats()["llm"]

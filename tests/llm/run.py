@@ -24,16 +24,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from paperboy import glossary
-from paperboy.config import TranslationOptions
-from paperboy.model import Announcement, Translation
-from paperboy.translate import answer, gate, translate
-from paperboy.translate.prompt import prepare
+from paperboy.domain import glossary
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.model import Announcement, Translation
+from paperboy.translation import translate
+from paperboy.translation.prompts.prompt import prepare
+from paperboy.translation.validation import response, validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.translate import Outcome, Progress
+    from paperboy.translation import Outcome, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -135,7 +136,7 @@ def settle(paper: Announcement, records: list[Translation]) -> Settled:
     if len(records) > 1:
         return Settled("passed when asked again", records)
     prepared = prepare(paper, options(""), TERMS)
-    findings = gate.examine(prepared, answer.read(last.raw), "zh-CN")
+    findings = validator.examine(prepared, response.read(last.raw), "zh-CN")
     return Settled("passed after a local fix" if findings else "passed at first", records)
 
 

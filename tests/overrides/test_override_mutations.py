@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import archive, checking, overrides
-from paperboy.config import Options
-from paperboy.model import CategoryLedger, Counts, Ledger
-from paperboy.pages.document import to_html
-from paperboy.pages.editions import EditionPages
-from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.pages.notes import MarkdownOptions
+from paperboy import contributions
+from paperboy.domain.config import Options
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.pipeline import contribution_check
+from paperboy.site.components.notes import MarkdownOptions
+from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.html.document import to_html
+from paperboy.site.pages.edition import EditionPages
+from paperboy.storage import archive
 from tests.factories import answer, edition_of, paper
 
 if TYPE_CHECKING:
@@ -150,19 +152,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_mutated_file_crashes_nothing_and_brings_no_script(
     folder: Path, text: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overrides, "contributors", lambda _: {"papers/2606.00001.md": (HOSTILE_NAME,)})
+    monkeypatch.setattr(contributions, "contributors", lambda _: {"papers/2606.00001.md": (HOSTILE_NAME,)})
     for name in ("papers/2606.00001.md", "days/2026-06-04.md", "categories/cs.CL.md", "topics.yml", "glossary.yml"):
         path = folder / "overrides" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text)
     options = Options(categories=("cs.CL",), docs_dir=folder)
 
-    written, _ = overrides.examine(options)
-    for problem in checking.check(options, MARKDOWN):
+    written, _ = contributions.examine(options)
+    for problem in contribution_check.check(options, MARKDOWN):
         assert problem.line > 0
         assert problem.column > 0
 
-    pages = EditionPages(KIT, overrides.apply(EDITION, written))
+    pages = EditionPages(KIT, contributions.apply(EDITION, written))
     documents = [*pages.day(), *pages._category("cs.CL")]
     for document in documents:
         html = to_html(document)

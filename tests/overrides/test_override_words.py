@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.model import Contribution, Override
-from paperboy.overrides import apply, touching
-from paperboy.overrides.history import contributors
-from paperboy.overrides.written import Overrides
-from paperboy.pages.summary import is_whole
+from paperboy.contributions import apply, touching
+from paperboy.contributions.authors import contributors
+from paperboy.contributions.model import Overrides
+from paperboy.domain.model import Contribution, Override
+from paperboy.site.views.day_summary import is_whole
 from tests.factories import answer, edition_of, paper
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperboy.model import Announcement, AnnounceType, Edition, Ledger, Previous
-from paperboy.pages.changes import word_diff
-from paperboy.pages.kit import Kit, SiteOptions
+from paperboy.domain.model import Announcement, AnnounceType, Edition, Ledger, Previous
+from paperboy.site.components.text_diff import word_diff
+from paperboy.site.context import Kit, SiteOptions
 from tests.factories import paper
 
 

@@ -11,16 +11,16 @@ import pytest
 from defusedxml import ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.pages.cards import environment
-from paperboy.pages.feeds import MOST_BYTES, MOST_ENTRIES, FeedWriter, Listed, alternates
-from paperboy.pages.i18n import Words
-from paperboy.pages.kit import DataFile, SiteOptions
-from paperboy.pages.site import build_site
+from paperboy.site.components.paper_card import environment
+from paperboy.site.context import DataFile, SiteOptions
+from paperboy.site.export.atom_json import MOST_BYTES, MOST_ENTRIES, FeedWriter, Listed, alternates
+from paperboy.site.html.i18n import Words
+from paperboy.site.plans import build_site
 from tests.factories import answer, paper
 from tests.pages.test_pages import HARD, HOSTILE, edition
 
 if TYPE_CHECKING:
-    from paperboy.model import Edition
+    from paperboy.domain.model import Edition
 
 SITE = "https://papers.example/daily/"
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -10,8 +10,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import tex
-from paperboy.config import Topic
-from paperboy.pages.matching import Matcher, pattern, searched, sentence
+from paperboy.domain.config import Topic
+from paperboy.site.views.topic_matcher import Matcher, pattern, searched, sentence
 from tests.factories import answer, paper
 from tests.pages.test_pages import HOSTILE
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.model import Contribution
-from paperboy.overrides.reading import LONGEST_NOTE
-from paperboy.pages.notes import MarkdownOptions, Notes
+from paperboy.contributions.front_matter import LONGEST_NOTE
+from paperboy.domain.model import Contribution
+from paperboy.site.components.notes import MarkdownOptions, Notes
 
 PAGE = "2026/06/04/cs.CL/"
 FILES = {"about.md": "about/", "index.md": "", "img/a.png": "img/a.png", "overrides/img/b.png": "overrides/img/b.png"}

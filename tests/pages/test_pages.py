@@ -10,12 +10,12 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.faults import FAULTS
-from paperboy.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation, TranslationLedger
-from paperboy.pages.document import Document, to_html, to_markdown
-from paperboy.pages.kit import DataFile, SiteOptions
-from paperboy.pages.site import build_site
-from paperboy.pages.urls import Linker
+from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation, TranslationLedger
+from paperboy.site.context import DataFile, SiteOptions
+from paperboy.site.html.document import Document, to_html, to_markdown
+from paperboy.site.html.urls import Linker
+from paperboy.site.plans import build_site
 from tests.factories import answer, paper
 
 HOSTILE = (
@@ -337,9 +337,9 @@ def test_every_interface_word_has_its_chinese() -> None:
     from babel.messages.extract import extract_from_dir
     from babel.messages.pofile import read_po
 
-    import paperboy.pages
+    import paperboy.site
 
-    folder = Path(paperboy.pages.__file__).parent
+    folder = Path(paperboy.site.__file__).parent
     found = {
         message if isinstance(message, str) else message[0]
         for _, _, message, _, _ in extract_from_dir(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from paperboy.pages.policy import inline_scripts, policy, with_policy
+from paperboy.site.html.content_security_policy import inline_scripts, policy, with_policy
 
 
 def digest(code: str) -> str:

@@ -9,16 +9,19 @@ from urllib.parse import parse_qs
 from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import archive, carry, config, pipeline
-from paperboy.config import Topic
-from paperboy.model import Contribution, Override
-from paperboy.overrides import apply
-from paperboy.overrides.written import Overrides
-from paperboy.pages import feeds
-from paperboy.pages.document import Document, to_html
-from paperboy.pages.kit import DataFile, SiteOptions
-from paperboy.pages.site import build_site
-from paperboy.pages.topics import HITS_A_PART
+from paperboy.contributions import apply
+from paperboy.contributions.model import Overrides
+from paperboy.domain import config
+from paperboy.domain.config import Topic
+from paperboy.domain.model import Contribution, Override
+from paperboy.pipeline import build
+from paperboy.site import incremental_build
+from paperboy.site.context import DataFile, SiteOptions
+from paperboy.site.export import atom_json
+from paperboy.site.html.document import Document, to_html
+from paperboy.site.pages.topics import HITS_A_PART
+from paperboy.site.plans import build_site
+from paperboy.storage import archive
 from tests.factories import answer, paper
 from tests.filling import fill
 from tests.pages.test_pages import HARD, edition, tree
@@ -181,16 +184,19 @@ def built(root: Path, topics: list[dict[str, Any]], monkeypatch: pytest.MonkeyPa
         read.append(day)
         return original(place, day, language)
 
-    monkeypatch.setattr(feeds, "MOST_ENTRIES", 1)  # else they are filled with the papers of many small days
+    monkeypatch.setattr(atom_json, "MOST_ENTRIES", 1)  # else they are filled with the papers of many small days
     original = archive.read_edition
     monkeypatch.setattr(archive, "read_edition", counting)
-    publication = pipeline.publish(options)
+    publication = build.publish(options)
     for _ in publication.overview():
         pass
     rendered: set[str] = set()
-    units = [carry.Unit(name=unit.name, key=unit.key, make=_noting(unit, rendered)) for unit in publication.units()]
+    units = [
+        incremental_build.Unit(name=unit.name, key=unit.key, make=_noting(unit, rendered))
+        for unit in publication.units()
+    ]
     (root / "site").mkdir(exist_ok=True)
-    carry.place(units, _written, root / "site", options.cache, "frame")
+    incremental_build.place(units, _written, root / "site", options.cache, "frame")
     publication.close()
     monkeypatch.setattr(archive, "read_edition", original)
     return sorted(set(read)), rendered

@@ -12,18 +12,18 @@ import pytest
 from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.model import CategoryLedger, Contribution, Featured, FeaturedList, Ledger, Override, Signal
-from paperboy.overrides import apply
-from paperboy.overrides.written import Overrides
-from paperboy.pages.document import Document, to_html, to_markdown
-from paperboy.pages.editions import EditionPages
-from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.pages.trending import MOST_A_MONTH, TrendingPages, as_edition, in_few_words, most_noticed
+from paperboy.contributions import apply
+from paperboy.contributions.model import Overrides
+from paperboy.domain.model import CategoryLedger, Contribution, Featured, FeaturedList, Ledger, Override, Signal
+from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.html.document import Document, to_html, to_markdown
+from paperboy.site.pages.edition import EditionPages
+from paperboy.site.pages.trending import MOST_A_MONTH, TrendingPages, as_edition, in_few_words, most_noticed
 from paperboy.sources import huggingface
 from tests.factories import answer, edition_of, paper
 
 if TYPE_CHECKING:
-    from paperboy.model import Edition, Translation
+    from paperboy.domain.model import Edition, Translation
 
 DAY = date(2026, 6, 4)
 OPTIONS = SiteOptions(

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from paperboy.pages.kit import Kit, SiteOptions
-from paperboy.pages.repository import repository
-from paperboy.pages.venue import LONGEST, venue
+from paperboy.site.components.code_link import repository
+from paperboy.site.components.venue import LONGEST, venue
+from paperboy.site.context import Kit, SiteOptions
 from tests.factories import edition_of, paper
 
 

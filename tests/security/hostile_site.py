@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
-from paperboy import archive
-from paperboy.model import (
+from paperboy.domain.model import (
     Affiliation,
     AffiliationList,
     CategoryLedger,
@@ -23,6 +22,7 @@ from paperboy.model import (
     TranslationLedger,
 )
 from paperboy.sources import huggingface
+from paperboy.storage import archive
 from tests.browsing import theme
 from tests.factories import answer, paper
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from paperboy.model import Announcement, Translation
+    from paperboy.domain.model import Announcement, Translation
     from tests.conftest import Site
 
     Text = Callable[[int, str], str]

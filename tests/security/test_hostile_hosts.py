@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.config import Arxiv
-from paperboy.errors import BadAnswer
-from paperboy.sources import affiliations, api, feed, listing, oai
-from paperboy.sources.http import Courier
+from paperboy.domain.config import Arxiv
+from paperboy.domain.errors import BadAnswer
+from paperboy.sources import affiliations
+from paperboy.sources.arxiv import catchup_listing, oai_pmh, query_api, rss_feed
+from paperboy.sources.http_client import Courier
+from paperboy.sources.http_transport import MAX_BYTES
 from paperboy.sources.markup import MOST_ELEMENTS
-from paperboy.sources.wire import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,9 +124,9 @@ def url() -> Iterator[str]:
 
 SOURCE = """
 from pathlib import Path
-from paperboy.config import Arxiv
-from paperboy.errors import SourceError
-from paperboy.sources.http import Courier
+from paperboy.domain.config import Arxiv
+from paperboy.domain.errors import SourceError
+from paperboy.sources.http_client import Courier
 
 def ask(url):
     limits = Arxiv(request_interval=0, time_limit=60)
@@ -137,9 +138,9 @@ def ask(url):
 """
 MODEL = """
 from paperboy import translate
-from paperboy.config import TranslationOptions
-from paperboy.doctor.model import _PAPER
-from paperboy.glossary import Glossary
+from paperboy.domain.config import TranslationOptions
+from paperboy.tools.doctor.model_check import _PAPER
+from paperboy.domain.glossary import Glossary
 
 def ask(url):
     options = TranslationOptions(base_url=url, model="m", timeout=float(sys.argv[3]))
@@ -222,7 +223,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-@pytest.mark.parametrize("parse", [feed.parse, oai.parse, api._check], ids=["feed", "OAI-PMH", "API"])
+@pytest.mark.parametrize("parse", [rss_feed.parse, oai_pmh.parse, query_api._check], ids=["feed", "OAI-PMH", "API"])
 def test_a_bomb_of_xml_is_refused_and_named(parse: Callable[[bytes], object], name: str) -> None:
     data, reason = BOMBS[name]
     started = time.monotonic()
@@ -236,7 +237,7 @@ def test_the_message_names_the_source(url: str, tmp_path: Path) -> None:
     told = rf"{url}/laughing/atom/cs.CL: expected a feed, got XML with a DOCTYPE"
     limits = Arxiv(request_interval=0)
     with Courier(limits, tmp_path, retry_wait=0.0) as courier, pytest.raises(BadAnswer, match=told):
-        feed.fetch(courier, f"{url}/laughing", "cs.CL")
+        rss_feed.fetch(courier, f"{url}/laughing", "cs.CL")
 
 
 DEEP = (b"<div>", b"<b x=1>", b"<a href=x>", b"<table><tr><td>", b"<svg><g>", b"<x-1><x-2><x-3>")
@@ -248,6 +249,6 @@ def test_a_page_nested_too_deep_is_refused_before_it_is_parsed(tag: bytes) -> No
     started = time.monotonic()
 
     with pytest.raises(BadAnswer, match="expected a listing, got a page with "):
-        listing.parse(page, "cs.CL")
+        catchup_listing.parse(page, "cs.CL")
     assert affiliations.of_html(page) == ()
     assert time.monotonic() - started < 5

@@ -16,8 +16,8 @@ from defusedxml.ElementTree import fromstring
 from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.pages.notes import _ATTRIBUTES, _TAGS
-from paperboy.theme import _words
+from paperboy.plugin.page_renderer import _words
+from paperboy.site.components.notes import _ATTRIBUTES, _TAGS
 from tests.browsing import served
 from tests.conftest import Built, Site
 from tests.security import payloads

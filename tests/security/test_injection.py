@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy import archive
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.storage import archive
 from tests.translate.model_server import SUMMARY, Answer, Server, chinese, completion, field, fields, paper
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from paperboy import archive
-from paperboy.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.storage import archive
 from tests.batching.batch_server import BatchServer
 from tests.translate.model_server import Answer, Server, completion, error, fields, good, paper
 

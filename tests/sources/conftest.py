@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from paperboy.config import Arxiv
-from paperboy.sources.http import Courier
+from paperboy.domain.config import Arxiv
+from paperboy.sources.http_client import Courier
 
 if TYPE_CHECKING:
     from email.message import Message

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.errors import BadAnswer, Unreachable
-from paperboy.sources import affiliations, institutions
+from paperboy.domain.errors import BadAnswer, Unreachable
+from paperboy.sources import affiliations, institution_names
 from paperboy.sources.affiliations import of_html, of_pdf
 from tests.factories import paper
 
@@ -162,9 +162,9 @@ def test_an_institution_stands_letter_by_letter_in_the_page() -> None:
 
 
 def test_no_name_is_longer_than_a_name() -> None:
-    assert institutions.clean("University " * 50) is None
-    assert institutions.clean("1,2 ") is None
-    assert institutions.clean("†Umber University (") == "Umber University"
+    assert institution_names.clean("University " * 50) is None
+    assert institution_names.clean("1,2 ") is None
+    assert institution_names.clean("†Umber University (") == "Umber University"
 
 
 # PDF

@@ -9,14 +9,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from paperboy.sources import api
+from paperboy.sources.arxiv import query_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paperboy.model import Record
-    from paperboy.sources.http import Courier
+    from paperboy.domain.model import Record
+    from paperboy.sources.http_client import Courier
     from tests.sources.conftest import Host, Open, Time
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -52,7 +52,7 @@ def answer(*entries: str, total: int | None = None, start: int = 0) -> bytes:
 
 def only(courier: Courier, host: Host, markup: str) -> Record:
     address = host.says(QUERY, (200, answer(markup), {}))
-    read = api.fetch(courier, address, [("2606.00001", 1)])
+    read = query_api.fetch(courier, address, [("2606.00001", 1)])
     assert read.problem is None
     (record,) = read.records
     return record
@@ -70,9 +70,9 @@ def test_recorded_answers_give_what_their_bytes_hold(courier: Courier, host: Hos
         entries = ET.fromstring(body).findall(f"{ATOM}entry")
         ids = [(found.findtext(f"{ATOM}id") or "").partition("/abs/")[2] for found in entries]
         wanted = [(bare, int(number)) for bare, _, number in (one.rpartition("v") for one in ids)]
-        if len(set(wanted)) > api.AT_ONCE or not wanted:
+        if len(set(wanted)) > query_api.AT_ONCE or not wanted:
             continue
-        read = api.fetch(courier, host.says(QUERY, (200, body, {})), wanted)
+        read = query_api.fetch(courier, host.says(QUERY, (200, body, {})), wanted)
         assert (read.problem, read.unanswered) == (None, ()), name
         records = {f"{record.id}v{record.version}": record for record in read.records}
         for element, one in zip(entries, ids, strict=True):
@@ -97,7 +97,7 @@ def test_recorded_answers_give_what_their_bytes_hold(courier: Courier, host: Hos
 
 def test_a_recorded_error_ends_in_the_answer(courier: Courier, host: Host, data: Path) -> None:
     ((_, status, body),) = [found for found in recorded(data / "arxiv-api") if found[1] != 200]
-    read = api.fetch(courier, host.says(QUERY, (status, body, {})), [("2606.00001", 1)])
+    read = query_api.fetch(courier, host.says(QUERY, (status, body, {})), [("2606.00001", 1)])
 
     assert (read.records, read.unanswered) == ((), ("2606.00001",))
     assert "HTTP 400" in (read.problem or "")
@@ -145,7 +145,7 @@ def test_several_hundred_authors_are_all_there(courier: Courier, host: Host) -> 
 def test_ids_are_asked_for_in_slices_with_their_versions(courier: Courier, host: Host) -> None:
     host.says(QUERY, (200, answer(), {}))
     wanted = [(f"2606.{number:05}", 2) for number in range(200)] + [("hep-th/9901001", None)]
-    read = api.fetch(courier, host.url + QUERY, wanted)
+    read = query_api.fetch(courier, host.url + QUERY, wanted)
 
     asked = [re.findall(r"(?:\d{4}\.\d{5}|hep-th%2F\d+)(?:v\d+)?", path) for path, _ in host.asked]
     assert [len(names) for names in asked] == [150, 51, 150, 50]
@@ -156,7 +156,7 @@ def test_ids_are_asked_for_in_slices_with_their_versions(courier: Courier, host:
 
 def test_what_is_missing_is_asked_for_once_more_without_its_version(courier: Courier, host: Host) -> None:
     host.says(QUERY, (200, answer(entry("2606.00001v1")), {}), (200, answer(entry("2606.00002v1")), {}))
-    read = api.fetch(courier, host.url + QUERY, [("2606.00001", 1), ("2606.00002", 2), ("2606.00003", None)])
+    read = query_api.fetch(courier, host.url + QUERY, [("2606.00001", 1), ("2606.00002", 2), ("2606.00003", None)])
 
     assert [(record.id, record.version) for record in read.records] == [("2606.00001", 1), ("2606.00002", 1)]
     assert read.unanswered == ("2606.00003",)
@@ -164,7 +164,7 @@ def test_what_is_missing_is_asked_for_once_more_without_its_version(courier: Cou
 
 def test_a_paper_that_nobody_asked_for_is_left_out(courier: Courier, host: Host) -> None:
     host.says(QUERY, (200, answer(entry("2606.00001v1"), entry("2606.09999v1")), {}))
-    read = api.fetch(courier, host.url + QUERY, [("2606.00001", 1)])
+    read = query_api.fetch(courier, host.url + QUERY, [("2606.00001", 1)])
 
     assert [record.id for record in read.records] == ["2606.00001"]
 
@@ -173,7 +173,7 @@ def test_a_cut_answer_is_never_taken_for_a_whole_one(courier: Courier, host: Hos
     more = "<author><name>A. Bee</name></author><author><name>C. Dee</name></author>"
     whole = answer(entry(more=more))
     host.says(QUERY, (200, whole[: whole.index(b"<author><name>C")], {}), (200, whole, {}))
-    read = api.fetch(courier, host.url + QUERY, [("2606.00001", 1)])
+    read = query_api.fetch(courier, host.url + QUERY, [("2606.00001", 1)])
 
     assert read.records[0].authors == ("A. Bee", "C. Dee")
     assert len(host.asked) == 2
@@ -185,17 +185,17 @@ def test_a_cut_answer_is_never_taken_for_a_whole_one(courier: Courier, host: Hos
 )
 def test_a_bad_answer_is_asked_for_again_and_then_told(courier: Courier, host: Host, bad: bytes) -> None:
     host.says(QUERY, (200, bad, {}), (200, answer(entry()), {}))
-    assert len(api.fetch(courier, host.url + QUERY, [("2606.00001", 1)]).records) == 1
+    assert len(query_api.fetch(courier, host.url + QUERY, [("2606.00001", 1)]).records) == 1
 
     host.says(QUERY, (200, bad, {}))
-    read = api.fetch(courier, host.url + QUERY, [("2606.00001", 1)])
+    read = query_api.fetch(courier, host.url + QUERY, [("2606.00001", 1)])
     assert read.unanswered == ("2606.00001",)
     assert "expected" in (read.problem or "")
 
 
 def test_a_wrong_total_costs_nothing_that_came(courier: Courier, host: Host) -> None:
     host.says(QUERY, (200, answer(entry(), total=8), {}), (200, answer(total=8, start=1), {}), (200, answer(), {}))
-    read = api.fetch(courier, host.url + QUERY, [("2606.00001", 1), ("2606.00002", None)])
+    read = query_api.fetch(courier, host.url + QUERY, [("2606.00001", 1), ("2606.00002", None)])
 
     assert (len(read.records), read.unanswered, read.problem) == (1, ("2606.00002",), None)
 
@@ -203,7 +203,7 @@ def test_a_wrong_total_costs_nothing_that_came(courier: Courier, host: Host) -> 
 def test_out_of_time_what_came_is_kept(open_courier: Open, host: Host, time: Time) -> None:
     courier = open_courier(time_limit=60.0)
     host.says(QUERY, (200, answer(entry("2606.00000v1")), {}), (429, b"Rate exceeded.", {}))
-    read = api.fetch(courier, host.url + QUERY, [(f"2606.{number:05}", 1) for number in range(400)])
+    read = query_api.fetch(courier, host.url + QUERY, [(f"2606.{number:05}", 1) for number in range(400)])
 
     assert (len(read.records), len(read.unanswered)) == (1, 399)
     assert "later build" in (read.problem or "")
@@ -211,5 +211,5 @@ def test_out_of_time_what_came_is_kept(open_courier: Open, host: Host, time: Tim
 
 
 def test_nothing_wanted_is_not_asked_for(courier: Courier, host: Host) -> None:
-    assert api.ApiAnswer() == api.fetch(courier, host.url + QUERY, [])
+    assert query_api.ApiAnswer() == query_api.fetch(courier, host.url + QUERY, [])
     assert host.asked == []

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from paperboy.model import Announcement, Record
-from paperboy.sources import derive
-from paperboy.sources.oai import Version
+from paperboy.domain.model import Announcement, Record
+from paperboy.sources.arxiv import derivation
+from paperboy.sources.arxiv.oai_pmh import Version
 
 WEDNESDAY = date(2026, 6, 3)
 
@@ -16,7 +16,7 @@ def derived(
 ) -> list[tuple[date, Announcement]]:
     paper = Record(id="2606.00001", title="T", abstract="A", categories=categories, primary_category=primary)
     versions = [Version(number, moment) for number, moment in enumerate(moments, 1)]
-    return list(derive.announcements(paper, versions, ("cs.CL", "cs.LG", "eess.SY"), quiet, "oai"))
+    return list(derivation.announcements(paper, versions, ("cs.CL", "cs.LG", "eess.SY"), quiet, "oai"))
 
 
 @pytest.mark.parametrize(

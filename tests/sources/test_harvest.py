@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.errors import BadAnswer, Unreachable
-from paperboy.sources import harvest
-from paperboy.sources.harvest import Position
+from paperboy.domain.errors import BadAnswer, Unreachable
+from paperboy.sources.arxiv import oai_harvest
+from paperboy.sources.arxiv.oai_harvest import Position
 
 if TYPE_CHECKING:
-    from paperboy.sources.http import Courier
+    from paperboy.sources.http_client import Courier
     from tests.sources.conftest import Host, Open, Time
 
 XML = {"Content-Type": "text/xml"}
@@ -37,7 +37,7 @@ def error(code: str) -> tuple[int, bytes, dict[str, str]]:
 
 def harvested(courier: Courier, host: Host, position: Position) -> tuple[list[str], list[Position | None]]:
     ids, positions = [], []
-    for one, behind in harvest.pages(courier, f"{host.url}/oai", "cs.CL", position):
+    for one, behind in oai_harvest.pages(courier, f"{host.url}/oai", "cs.CL", position):
         ids += [found.paper.id for found in one.records]
         positions.append(behind)
     return ids, positions
@@ -58,11 +58,11 @@ def asked(host: Host) -> list[str]:
     ],
 )
 def test_a_category_has_its_set(category: str, name: str) -> None:
-    assert harvest.set_of(category) == name
+    assert oai_harvest.set_of(category) == name
 
 
 def test_a_harvest_goes_from_token_to_token(courier: Courier, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(harvest, "_today", lambda: "2026-06-10")
+    monkeypatch.setattr(oai_harvest, "_today", lambda: "2026-06-10")
     host.says(
         "/oai",
         page(record("2606.00001", "2026-06-02"), record("2606.00002", "2026-06-03"), token="a|1 2"),
@@ -77,7 +77,7 @@ def test_a_harvest_goes_from_token_to_token(courier: Courier, host: Host, monkey
 
 
 def test_a_token_of_yesterday_is_not_used(courier: Courier, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(harvest, "_today", lambda: "2026-06-11")
+    monkeypatch.setattr(oai_harvest, "_today", lambda: "2026-06-11")
     host.says("/oai", page(record("2606.00002", "2026-06-03")))
 
     ids, _ = harvested(courier, host, Position("2026-06-03", "old", "2026-06-10"))

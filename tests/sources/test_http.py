@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy import __version__
-from paperboy.config import Arxiv
-from paperboy.errors import BadAnswer, Forbidden, Unreachable
-from paperboy.sources.http import Courier, _same_house
-from paperboy.sources.wire import XML, Clock
+from paperboy.domain.config import Arxiv
+from paperboy.domain.errors import BadAnswer, Forbidden, Unreachable
+from paperboy.sources.http_client import Courier, _same_house
+from paperboy.sources.http_transport import XML, Clock
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -166,7 +166,9 @@ def test_waits_between_attempts_grow(open_courier: Open, host: Host, time: Time)
 
 
 def test_retries_are_no_noise_on_the_terminal() -> None:
-    script = "import logging, paperboy.sources.http\nlogging.getLogger('stamina').warning('stamina.retry_scheduled')"
+    script = (
+        "import logging, paperboy.sources.http_client\nlogging.getLogger('stamina').warning('stamina.retry_scheduled')"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert (done.stdout, done.stderr) == ("", "")

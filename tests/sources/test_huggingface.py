@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy.errors import BadAnswer, Unreachable
-from paperboy.model import Featured
+from paperboy.domain.errors import BadAnswer, Unreachable
+from paperboy.domain.model import Featured
 from paperboy.sources import huggingface
 from paperboy.sources.huggingface import parse
 

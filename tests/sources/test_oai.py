@@ -10,15 +10,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from paperboy.errors import BadAnswer
-from paperboy.sources import oai
+from paperboy.domain.errors import BadAnswer
+from paperboy.sources.arxiv import oai_pmh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from xml.etree.ElementTree import Element
 
-    from paperboy.model import Record
+    from paperboy.domain.model import Record
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 OTHER_ANSWERS = frozenset({"identify.xml", "list_metadata_formats.xml", "list_sets.xml"})
@@ -42,7 +42,7 @@ def names(element: Element) -> list[str]:
     ]
 
 
-def compare(body: Element, read: oai.OaiRecord) -> None:
+def compare(body: Element, read: oai_pmh.OaiRecord) -> None:
     paper = read.paper
     said: dict[str, list[Element]] = {}
     for child in body:
@@ -81,7 +81,7 @@ def test_recorded_records_give_what_their_bytes_hold(data: Path) -> None:
     for name, content in answers(data / "arxiv-oai"):
         if "error" in name or name in OTHER_ANSWERS:
             continue
-        read = oai.parse(content)
+        read = oai_pmh.parse(content)
         root = ET.fromstring(content)
         elements = root.findall(f".//{OAI}record")
         token = root.find(f".//{OAI}resumptionToken")
@@ -101,10 +101,13 @@ def test_recorded_records_give_what_their_bytes_hold(data: Path) -> None:
 def test_a_page_says_how_it_goes_on(data: Path) -> None:
     folder = data / "arxiv-oai"
     pages = [
-        oai.parse(gzip.decompress((folder / f"rendered/paged_arXivRaw_{n}.xml.gz").read_bytes())) for n in (1, 2, 3, 4)
+        oai_pmh.parse(gzip.decompress((folder / f"rendered/paged_arXivRaw_{n}.xml.gz").read_bytes()))
+        for n in (1, 2, 3, 4)
     ]
-    whole = oai.parse(gzip.decompress((folder / "rendered/list_records_arXivRaw_all.xml.gz").read_bytes()))
-    first = oai.parse(gzip.decompress((folder / "recorded/2014_ListRecords_arXivRaw_page96_1000.xml.gz").read_bytes()))
+    whole = oai_pmh.parse(gzip.decompress((folder / "rendered/list_records_arXivRaw_all.xml.gz").read_bytes()))
+    first = oai_pmh.parse(
+        gzip.decompress((folder / "recorded/2014_ListRecords_arXivRaw_page96_1000.xml.gz").read_bytes())
+    )
 
     assert [page.token is not None for page in pages] == [True, True, True, False]
     assert {one.paper.id for one in whole.records} >= {one.paper.id for page in pages for one in page.records}
@@ -113,7 +116,7 @@ def test_a_page_says_how_it_goes_on(data: Path) -> None:
 
 def test_a_day_without_records_is_an_empty_page(data: Path) -> None:
     for name in ("recorded/2016_error_noRecordsMatch.xml", "rendered/error_noRecordsMatch.xml"):
-        assert oai.OaiPage() == oai.parse((data / "arxiv-oai" / name).read_bytes())
+        assert oai_pmh.OaiPage() == oai_pmh.parse((data / "arxiv-oai" / name).read_bytes())
 
 
 def test_an_error_is_named_by_its_code(data: Path) -> None:
@@ -121,7 +124,7 @@ def test_an_error_is_named_by_its_code(data: Path) -> None:
     for name, content in answers(data / "arxiv-oai"):
         if "error" in name and "noRecordsMatch" not in name:
             with pytest.raises(BadAnswer, match=r"OAI-PMH error \w+: \w") as caught:
-                oai.parse(content)
+                oai_pmh.parse(content)
             seen.add(str(caught.value).split(":")[0].removeprefix("OAI-PMH error "))
 
     assert {"badArgument", "badResumptionToken", "badVerb", "cannotDisseminateFormat", "idDoesNotExist"} == seen
@@ -130,7 +133,7 @@ def test_an_error_is_named_by_its_code(data: Path) -> None:
 def test_other_answers_are_bad_ones(data: Path) -> None:
     for name in OTHER_ANSWERS:
         with pytest.raises(BadAnswer, match=r"expected OAI-PMH records, got .*(Identify|List)"):
-            oai.parse((data / "arxiv-oai/rendered" / name).read_bytes())
+            oai_pmh.parse((data / "arxiv-oai/rendered" / name).read_bytes())
 
 
 def page(*records: str) -> bytes:
@@ -145,7 +148,7 @@ def record(fields: str, name: str = "2606.00001", status: str = "") -> str:
 
 
 def only(fields: str) -> Record:
-    (found,) = oai.parse(page(record(fields))).records
+    (found,) = oai_pmh.parse(page(record(fields))).records
     return found.paper
 
 
@@ -173,7 +176,7 @@ def test_versions_are_in_order_whatever_the_records() -> None:
 
 
 def test_deleted_and_unreadable_records_are_named() -> None:
-    read = oai.parse(
+    read = oai_pmh.parse(
         page(
             record("<title>x</title>", status=' status="deleted"'),
             record("<title>x</title>", "what"),
@@ -209,7 +212,7 @@ def test_deleted_and_unreadable_records_are_named() -> None:
     ],
 )
 def test_the_line_of_names_is_split(text: str, expected: tuple[str, ...]) -> None:
-    assert expected == oai.split_names(text)
+    assert expected == oai_pmh.split_names(text)
 
 
 def test_a_list_that_ends_in_et_al_is_not_complete() -> None:

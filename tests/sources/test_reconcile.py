@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from paperboy.model import Announcement, Counts, Record, Source
-from paperboy.sources.reconcile import count_fields, merge, reconcile, same_day, shortfall
+from paperboy.domain.model import Announcement, Counts, Record, Source
+from paperboy.sources.arxiv.reconciliation import count_fields, merge, reconcile, same_day, shortfall
 
 
 def record(arxiv_id: str, kind: Any = "new", **more: Any) -> Record:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import taxonomy
-from paperboy.errors import BadAnswer, Unreachable
-from paperboy.model import Counts, Record
-from paperboy.sources import api, feed, listing, oai
-from paperboy.sources.wire import XML
+from paperboy.domain import taxonomy
+from paperboy.domain.errors import BadAnswer, Unreachable
+from paperboy.domain.model import Counts, Record
+from paperboy.sources.arxiv import catchup_listing, oai_pmh, query_api, rss_feed
+from paperboy.sources.http_transport import XML
 
 if TYPE_CHECKING:
-    from paperboy.sources.http import Courier
+    from paperboy.sources.http_client import Courier
     from tests.sources.conftest import Open, Time
 
 THURSDAY = date(2026, 7, 2)
@@ -33,9 +33,9 @@ def types(records: tuple[Record, ...]) -> dict[str, str | None]:
 def test_the_three_sources_tell_the_same_day(courier: Courier, replay: Any, day: date) -> None:
     replay.control({"date": str(day)})
     for category in CATEGORIES:
-        fed = feed.fetch(courier, replay.url, category)
-        listed = listing.fetch(courier, replay.url, category, day)
-        asked = api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
+        fed = rss_feed.fetch(courier, replay.url, category)
+        listed = catchup_listing.fetch(courier, replay.url, category, day)
+        asked = query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
 
         assert (day, (), ()) == (fed.date, fed.problems, listed.problems)
         assert types(fed.records) == types(listed.records)
@@ -55,7 +55,7 @@ def test_the_three_sources_tell_the_same_day(courier: Courier, replay: Any, day:
 
 
 def test_every_word_that_the_replay_knows_comes_through(courier: Courier, replay: Any, week: Any) -> None:
-    read = chain.from_iterable(feed.fetch(courier, replay.url, name).records for name in ("cs.CV", "cs.LG"))
+    read = chain.from_iterable(rss_feed.fetch(courier, replay.url, name).records for name in ("cs.CV", "cs.LG"))
     for record in read:
         paper = week.papers[record.id]
         text = paper.text(record.version)
@@ -67,14 +67,14 @@ def test_every_word_that_the_replay_knows_comes_through(courier: Courier, replay
 @pytest.mark.parametrize("day", ["2026-07-04", "2026-07-05"])
 def test_a_weekend_is_empty_everywhere(courier: Courier, replay: Any, day: str) -> None:
     replay.control({"date": day})
-    fed = feed.fetch(courier, replay.url, "cs.CL")
-    listed = listing.fetch(courier, replay.url, "cs.CL", date.fromisoformat(day))
+    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
+    listed = catchup_listing.fetch(courier, replay.url, "cs.CL", date.fromisoformat(day))
 
     assert (fed.records, listed.records, listed.announced) == ((), (), False)
 
 
 def test_a_feed_that_has_not_changed_costs_no_body(open_courier: Open, replay: Any) -> None:
-    answers = [feed.fetch(open_courier(), replay.url, "cs.CL") for _ in range(2)]
+    answers = [rss_feed.fetch(open_courier(), replay.url, "cs.CL") for _ in range(2)]
 
     assert answers[0] == answers[1]
     assert replay.journal.stats()["status"]["feed"] == {"200": 1, "304": 1}
@@ -82,16 +82,16 @@ def test_a_feed_that_has_not_changed_costs_no_body(open_courier: Open, replay: A
 
 def test_arxivs_pace_is_kept(open_courier: Open, replay: Any, time: Time) -> None:
     courier = open_courier(request_interval=3.0)
-    fed = feed.fetch(courier, replay.url, "cs.CL")
-    listing.fetch(courier, replay.url, "cs.CL", THURSDAY)  # and robots.txt before it
-    api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records[:3]])
+    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
+    catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)  # and robots.txt before it
+    query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records[:3]])
 
     assert time.slept == [3.0, 3.0, 3.0]
 
 
 def test_a_day_too_long_past_is_a_bad_answer_at_once(courier: Courier, replay: Any) -> None:
     with pytest.raises(BadAnswer, match=r"HTTP 400 \(Invalid date: 2026-01-05. Catchup only allowed for past 90"):
-        listing.fetch(courier, replay.url, "cs.CL", date(2026, 1, 5))
+        catchup_listing.fetch(courier, replay.url, "cs.CL", date(2026, 1, 5))
 
 
 PASSING = [
@@ -110,9 +110,9 @@ PASSING = [
 @pytest.mark.parametrize("fault", PASSING, ids=lambda fault: f"{fault['fault']}-{fault.get('keep', '')}")
 def test_what_passes_is_waited_out(courier: Courier, replay: Any, time: Time, fault: dict[str, Any]) -> None:
     replay.control({"faults": {"feed": [fault], "listing": [fault], "api": [fault]}})
-    fed = feed.fetch(courier, replay.url, "cs.CL")
-    listed = listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
-    asked = api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
+    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
+    listed = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
+    asked = query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
 
     assert types(fed.records) == types(listed.records)
     assert (asked.unanswered, asked.problem) == ((), None)
@@ -135,18 +135,18 @@ def test_what_stays_is_told(open_courier: Open, replay: Any, fault: str, error: 
     rule = {"fault": fault, "retry_after": 300}
     replay.control({"faults": {"feed": [rule], "listing": [rule], "api": [rule]}})
     with pytest.raises(error, match=replay.url):
-        feed.fetch(open_courier(), replay.url, "cs.CL")
+        rss_feed.fetch(open_courier(), replay.url, "cs.CL")
     with pytest.raises(error, match=replay.url):
-        listing.fetch(open_courier(), replay.url, "cs.CL", THURSDAY)
-    asked = api.fetch(open_courier(), replay.url + "/api/query", [("2606.26859", 1)])
+        catchup_listing.fetch(open_courier(), replay.url, "cs.CL", THURSDAY)
+    asked = query_api.fetch(open_courier(), replay.url + "/api/query", [("2606.26859", 1)])
     assert asked.unanswered == ("2606.26859",)
     assert asked.problem
 
 
 def test_wrong_counts_are_handed_on(courier: Courier, replay: Any) -> None:
-    fair = listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
+    fair = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
     replay.control({"faults": {"listing": [{"fault": "wrong_counts", "delta": 5}]}})
-    read = listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
+    read = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
 
     assert read.records == fair.records
     assert read.stated == Counts(fair.stated.new + 5, fair.stated.cross, fair.stated.replace)
@@ -154,8 +154,8 @@ def test_wrong_counts_are_handed_on(courier: Courier, replay: Any) -> None:
 
 def test_a_wrong_total_of_the_api_loses_nothing(courier: Courier, replay: Any) -> None:
     replay.control({"faults": {"api": [{"fault": "wrong_counts", "delta": 5}]}})
-    fed = feed.fetch(courier, replay.url, "cs.CL")
-    asked = api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
+    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
+    asked = query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
 
     assert (asked.unanswered, asked.problem) == ((), None)
 
@@ -163,25 +163,27 @@ def test_a_wrong_total_of_the_api_loses_nothing(courier: Courier, replay: Any) -
 def test_empty_answers_are_what_they_say(courier: Courier, replay: Any) -> None:
     replay.control({"faults": {kind: [{"fault": "empty"}] for kind in ("feed", "listing", "api")}})
 
-    assert feed.fetch(courier, replay.url, "cs.CL").records == ()
-    assert not listing.fetch(courier, replay.url, "cs.CL", THURSDAY).announced
-    asked = api.fetch(courier, replay.url + "/api/query", [("2606.26859", 1)])
+    assert rss_feed.fetch(courier, replay.url, "cs.CL").records == ()
+    assert not catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY).announced
+    asked = query_api.fetch(courier, replay.url + "/api/query", [("2606.26859", 1)])
     assert asked.unanswered == ("2606.26859",)
     assert "expected 1 entries, got none" in (asked.problem or "")
 
 
 def test_a_stale_source_can_be_told_from_the_day_before(courier: Courier, replay: Any) -> None:
     replay.control({"date": "2026-07-01"})
-    before = feed.fetch(courier, replay.url, "cs.CL")
+    before = rss_feed.fetch(courier, replay.url, "cs.CL")
     replay.control({"date": "2026-07-02", "faults": {"feed": [{"fault": "stale_day"}]}})
-    stale = feed.fetch(courier, replay.url, "cs.CL")
+    stale = rss_feed.fetch(courier, replay.url, "cs.CL")
 
     assert stale.date == THURSDAY
     assert types(before.records) == types(stale.records)
 
 
 def test_a_version_that_is_not_there_gives_the_one_that_is(courier: Courier, replay: Any) -> None:
-    read = api.fetch(courier, replay.url + "/api/query", [("2606.26859", 9), ("2699.00001", 1), ("2606.27347", None)])
+    read = query_api.fetch(
+        courier, replay.url + "/api/query", [("2606.26859", 9), ("2699.00001", 1), ("2606.27347", None)]
+    )
 
     assert {("2606.26859", 2), ("2606.27347", 2)} == {(record.id, record.version) for record in read.records}
     assert (read.unanswered, read.problem) == (("2699.00001",), None)
@@ -202,8 +204,8 @@ def test_a_day_of_more_than_one_page_is_whole(courier: Courier, replay_module: A
         for number in range(1, 4202)
     ]
     with replay_module.Replay(corpus(rows), today=THURSDAY) as running:
-        listed = listing.fetch(courier, running.url, "cs.CL", THURSDAY)
-        fed = feed.fetch(courier, running.url, "cs.CL")
+        listed = catchup_listing.fetch(courier, running.url, "cs.CL", THURSDAY)
+        fed = rss_feed.fetch(courier, running.url, "cs.CL")
 
     assert len(listed.records) == 4201
     assert listed.stated == Counts.of(r.announce_type for r in listed.records if r.announce_type)
@@ -217,12 +219,14 @@ def test_a_day_of_more_than_one_page_is_whole(courier: Courier, replay_module: A
 
 def test_a_harvest_goes_on_by_its_token(courier: Courier, replay: Any) -> None:
     address = f"{replay.url}/oai?verb=ListRecords"
-    page = courier.read(f"{address}&metadataPrefix=arXivRaw&from=2026-06-29&set=cs:cs:CL", accept=XML, parse=oai.parse)
+    page = courier.read(
+        f"{address}&metadataPrefix=arXivRaw&from=2026-06-29&set=cs:cs:CL", accept=XML, parse=oai_pmh.parse
+    )
     records = list(page.records)
     while page.token:
-        page = courier.read(f"{address}&resumptionToken={page.token}", accept=XML, parse=oai.parse)
+        page = courier.read(f"{address}&resumptionToken={page.token}", accept=XML, parse=oai_pmh.parse)
         records += page.records
 
-    listed = listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
+    listed = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
     assert {r.id for r in listed.records} <= {record.paper.id for record in records}
     assert all(record.versions and record.paper.version for record in records)

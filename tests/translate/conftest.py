@@ -11,7 +11,7 @@ import pytest
 # Test files import `tests.translate.model_server`, however pytest was started.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from paperboy.translate import pace
+from paperboy.translation.client import rate_limiter
 from tests.translate.model_server import Run, Server
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run without real waits: what the endpoint asks for is waited, what we choose is not."""
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.001)
-    monkeypatch.setattr(pace, "LONGEST_BACKOFF", 0.01)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rate_limiter, "LONGEST_BACKOFF", 0.01)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     return Run(server)

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from paperboy.config import TranslationOptions
-from paperboy.glossary import Glossary
-from paperboy.model import Announcement, Translation
-from paperboy.translate import Outcome, translate
-from paperboy.translate.prompt import prepare
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.glossary import Glossary
+from paperboy.domain.model import Announcement, Translation
+from paperboy.translation import Outcome, translate
+from paperboy.translation.prompts.prompt import prepare
 
 MUCH = (
     "We propose a new method that learns $f(x) = \\frac{1}{2}x$ from 42 examples. It improves the "

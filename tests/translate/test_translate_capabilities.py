@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy.glossary import Glossary
-from paperboy.translate import capabilities, translate
+from paperboy.domain.glossary import Glossary
+from paperboy.translation import translate
+from paperboy.translation.client import capabilities
 from tests.translate.model_server import Answer, error, good, paper
 
 if TYPE_CHECKING:

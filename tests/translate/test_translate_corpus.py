@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from paperboy import tex
-from paperboy.translate.checks import CHECKS, Pair
+from paperboy.translation.validation.checks import CHECKS, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy.translate.client import MOST_BYTES, Endpoint, connect
-from paperboy.translate.failures import retry_after, said
-from paperboy.translate.servers import Servers
+from paperboy.translation.client.chat_completions import MOST_BYTES, Endpoint, connect
+from paperboy.translation.client.endpoint_pool import Servers
+from paperboy.translation.client.errors import retry_after, said
 from tests.translate.model_server import Answer, completion, error, fields, good, paper
 
 if TYPE_CHECKING:

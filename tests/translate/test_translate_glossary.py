@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from paperboy.config import TranslationOptions
-from paperboy.faults import FAULTS
-from paperboy.glossary import Glossary, Term, default
-from paperboy.translate import prompt, terms
-from paperboy.translate.plain import Talk
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.glossary import Glossary, Term, default
+from paperboy.translation.prompts import glossary_terms, prompt
+from paperboy.translation.single_field import Talk
 from tests.translate.model_server import MUCH, chinese, completion, fields, paper
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_at_most_forty_rows_are_asked_for_and_the_sites_own_are_among_them() -> 
     rows = [Term(term=name, translation="词", strict=name == "word59") for name in names]
     found = prepared(*rows, title=" ".join(names[30:]), abstract=" ".join(names)).terms
 
-    assert len(found.rows) == terms.MOST == 40
+    assert len(found.rows) == glossary_terms.MOST == 40
     assert found.rows[0].term == "word59"
     assert {*found.title, *found.abstract} == {*found.rows}
 
@@ -147,19 +147,19 @@ def test_a_text_asked_for_by_itself_names_the_rows_that_occur_in_it() -> None:
     ],
 )
 def test_a_row_is_followed_where_its_rendering_stands(row: Term, target: str) -> None:
-    assert terms.count(terms.Terms(title=(row,)), target, "") == (1, 1)
+    assert glossary_terms.count(glossary_terms.Terms(title=(row,)), target, "") == (1, 1)
 
 
 @pytest.mark.parametrize(("row", "target"), [(AGENT, "训练一个代理"), (TRANSFORMER, "变压器"), (AGENT, "")])
 def test_a_row_is_not_followed_where_it_does_not(row: Term, target: str) -> None:
-    assert terms.count(terms.Terms(title=(row,)), target, "智能体") == (0, 1)
+    assert glossary_terms.count(glossary_terms.Terms(title=(row,)), target, "智能体") == (0, 1)
 
 
 def test_a_row_counts_once_and_is_followed_in_both_texts_or_not_at_all() -> None:
-    both = terms.Terms(title=(AGENT, ROBUST), abstract=(AGENT,))
+    both = glossary_terms.Terms(title=(AGENT, ROBUST), abstract=(AGENT,))
 
-    assert terms.count(both, "鲁棒智能体", "智能体") == (2, 2)
-    assert terms.count(both, "鲁棒智能体", "代理") == (1, 2)
+    assert glossary_terms.count(both, "鲁棒智能体", "智能体") == (2, 2)
+    assert glossary_terms.count(both, "鲁棒智能体", "代理") == (1, 2)
 
 
 def test_a_row_of_the_site_that_is_not_followed_is_a_fault_and_is_asked_for_by_name(run: Run, server: Server) -> None:

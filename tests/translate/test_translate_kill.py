@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks import kill
-from paperboy import archive
+from paperboy.storage import archive
 
 
 def test_killed_builds_pay_for_no_acknowledged_reply_twice_and_lose_none(tmp_path: Path) -> None:

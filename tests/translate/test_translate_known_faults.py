@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from paperboy.config import TranslationOptions
-from paperboy.glossary import Glossary, Term
-from paperboy.translate import gate
-from paperboy.translate.answer import Reply
-from paperboy.translate.checks import CHECKS, Pair
-from paperboy.translate.mend import mended
-from paperboy.translate.prompt import prepare
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.glossary import Glossary, Term
+from paperboy.translation.prompts.prompt import prepare
+from paperboy.translation.validation import validator
+from paperboy.translation.validation.checks import CHECKS, Pair
+from paperboy.translation.validation.normalization import mended
+from paperboy.translation.validation.response import Reply
 from tests.translate.model_server import chinese, paper
 
 GLOSSARY = Glossary(
@@ -26,7 +26,7 @@ def faults(abstract: str, target: str | None = None, **changes: str) -> set[str]
     good = {"title": chinese(ready.title), "abstract": chinese(ready.abstract), "summary": "提出一种新方法。"}
     if target is not None:
         good["abstract"] = target
-    _, findings = gate.judge(ready, Reply(json.dumps({**good, **changes}), "stop"), "zh-CN")
+    _, findings = validator.judge(ready, Reply(json.dumps({**good, **changes}), "stop"), "zh-CN")
     return {finding.name for finding in findings}
 
 

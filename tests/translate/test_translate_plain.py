@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive
-from paperboy.glossary import Glossary, Term
-from paperboy.translate import GIVE_UP_AFTER
-from paperboy.translate.asking import LOST_IN_JSON
-from paperboy.translate.client import MOST_TOKENS
+from paperboy.domain.glossary import Glossary, Term
+from paperboy.storage import archive
+from paperboy.translation import GIVE_UP_AFTER
+from paperboy.translation.client.chat_completions import MOST_TOKENS
+from paperboy.translation.conversation import LOST_IN_JSON
 from tests.translate.model_server import SUMMARY, Answer, chinese, completion, error, field, good, in_plain_words, paper
 
 if TYPE_CHECKING:

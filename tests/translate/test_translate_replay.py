@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import glossary
-from paperboy.config import TranslationOptions
-from paperboy.model import Translation
-from paperboy.translate import Outcome, pace, translate
+from paperboy.domain import glossary
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.model import Translation
+from paperboy.translation import Outcome, translate
+from paperboy.translation.client import rate_limiter
 from tests.translate.model_server import paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.model import Announcement
+    from paperboy.domain.model import Announcement
 
 REPLAY = Path(__file__).resolve().parents[3] / "shared" / "replay"
 if not REPLAY.is_dir():
@@ -60,9 +61,9 @@ REFUSED = {
 
 @pytest.fixture
 def over(monkeypatch: pytest.MonkeyPatch) -> Iterator[Over]:
-    monkeypatch.setattr(pace, "FIRST_WAIT", 0.001)
-    monkeypatch.setattr(pace, "LONGEST_BACKOFF", 0.01)
-    monkeypatch.setattr(pace, "LONGEST_BEFORE_SUCCESS", 0.01)
+    monkeypatch.setattr(rate_limiter, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(rate_limiter, "LONGEST_BACKOFF", 0.01)
+    monkeypatch.setattr(rate_limiter, "LONGEST_BEFORE_SUCCESS", 0.01)
     started = []
 
     def run(faults: list[dict[str, Any]], papers: list[Announcement] | None = None, **options: Any) -> Any:

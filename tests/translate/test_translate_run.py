@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from paperboy.config import Prices
-from paperboy.faults import FAULTS
-from paperboy.translate import GIVE_UP_AFTER, Progress, pace, translate
-from paperboy.translate.prompt import prepare
+from paperboy.domain.config import Prices
+from paperboy.domain.fault_names import FAULTS
+from paperboy.translation import GIVE_UP_AFTER, Progress, translate
+from paperboy.translation.client import rate_limiter
+from paperboy.translation.prompts.prompt import prepare
 from tests.translate.model_server import MUCH, Answer, completion, error, fields, good, paper
 
 if TYPE_CHECKING:
-    from paperboy.model import Translation
+    from paperboy.domain.model import Translation
     from tests.translate.model_server import Run, Server
 
 
@@ -277,7 +278,7 @@ def test_a_dead_fallback_does_not_stop_the_main_model(run: Run, server: Server) 
 
 
 def test_the_longest_wait_is_bounded(run: Run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "MOST_WAITING", 60.0)
+    monkeypatch.setattr(rate_limiter, "MOST_WAITING", 60.0)
     server.script = lambda _asked, _number: error(429, "come back tomorrow", retry_after="86400")
     started = time.monotonic()
     outcome = run([paper(number) for number in range(30)])

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive
-from paperboy.translate import pace, translate
+from paperboy.storage import archive
+from paperboy.translation import translate
+from paperboy.translation.client import rate_limiter
 from tests.translate.model_server import Answer, Server, completion, error, good, paper
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def test_one_that_is_of_no_use_costs_no_paper(
 
     assert (outcome.translated, outcome.left, outcome.stopped) == (40, 0, None)
     assert len(other.asked) == 40
-    assert len(server.asked) <= pace.IN_A_ROW + 4
+    assert len(server.asked) <= rate_limiter.IN_A_ROW + 4
     assert caplog.text.count("translation.base_url[0] gets no more requests") <= 1
     assert server.url not in caplog.text
 
@@ -140,13 +141,15 @@ def test_when_all_are_gone_the_run_ends_and_names_each(
 def test_one_that_comes_back_is_asked_again(
     run: Run, server: Server, other: Server, both: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "ASK_AGAIN_AFTER", 0.05)
-    server.script = lambda asked, number: error(500, "boot") if number < pace.IN_A_ROW else good(asked, delay=0.02)
+    monkeypatch.setattr(rate_limiter, "ASK_AGAIN_AFTER", 0.05)
+    server.script = lambda asked, number: (
+        error(500, "boot") if number < rate_limiter.IN_A_ROW else good(asked, delay=0.02)
+    )
     other.script = lambda asked, _: good(asked, delay=0.05)
     outcome = run([paper(number) for number in range(80)], base_url=both, concurrency=2)
 
     assert (outcome.translated, outcome.stopped) == (80, None)
-    assert len(server.asked) > pace.IN_A_ROW + 2
+    assert len(server.asked) > rate_limiter.IN_A_ROW + 2
 
 
 def test_what_a_server_does_not_take_is_learnt_for_it_alone(

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy import archive
-from paperboy.config import TranslationOptions
-from paperboy.glossary import Glossary, Term
-from paperboy.translate import stale
-from paperboy.translate.prompt import prepare
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.glossary import Glossary, Term
+from paperboy.storage import archive
+from paperboy.translation import stale
+from paperboy.translation.prompts.prompt import prepare
 from tests.conftest import Site, demo_options
 from tests.factories import answer, paper
 
 if TYPE_CHECKING:
-    from paperboy.demo.server import DemoServer
-    from paperboy.model import Translation
+    from paperboy.domain.model import Translation
+    from paperboy.tools.demo.fake_server import DemoServer
 
 OPTIONS = TranslationOptions()
 AGENT = Term(term="agent", translation="智能体", strict=True)
@@ -96,7 +96,7 @@ def site(site: Site, demo: DemoServer) -> Site:
 
 
 def touched() -> set[str]:
-    from paperboy.demo import load
+    from paperboy.tools.demo import load
 
     return {one.id for one in load().papers if TERM in f"{one.title} {one.abstract}".lower()}
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from paperboy.translate.client import MOST_BYTES
-from paperboy.translate.servers import Servers
+from paperboy.translation.client.chat_completions import MOST_BYTES
+from paperboy.translation.client.endpoint_pool import Servers
 from tests.translate.model_server import Answer, completion, error, field, fields, good, in_plain_words, paper
 
 if TYPE_CHECKING:
-    from paperboy.translate import Outcome
+    from paperboy.translation import Outcome
     from tests.translate.model_server import Run, Server
 
 GIGABYTE = 10**9

@@ -11,19 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperboy import tex
-from paperboy.config import TranslationOptions
-from paperboy.faults import FAULTS
-from paperboy.glossary import Glossary
-from paperboy.translate import answer, gate, prompt
-from paperboy.translate.answer import Reply
-from paperboy.translate.checks import CHECKS, Pair
-from paperboy.translate.mend import one_sentence
-from paperboy.translate.numbers import differences, digits_lost, unknown
-from paperboy.translate.typography import full_width
+from paperboy.domain.config import TranslationOptions
+from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.glossary import Glossary
+from paperboy.translation.prompts import prompt
+from paperboy.translation.validation import response, validator
+from paperboy.translation.validation.checks import CHECKS, Pair
+from paperboy.translation.validation.normalization import one_sentence
+from paperboy.translation.validation.numbers import differences, digits_lost, unknown
+from paperboy.translation.validation.response import Reply
+from paperboy.translation.validation.typography import full_width
 from tests.translate.model_server import MUCH, chinese, paper
 
 if TYPE_CHECKING:
-    from paperboy.translate.prompt import Prepared
+    from paperboy.translation.prompts.prompt import Prepared
 
 OPTIONS = TranslationOptions()
 GOOD = {"title": "标题", "abstract": "摘要。", "summary": "总结。"}
@@ -91,13 +92,13 @@ def test_a_wrapped_line_asks_the_same_question() -> None:
     ],
 )
 def test_an_answer_is_read_through_what_stands_around_it(content: str) -> None:
-    assert answer.Fields(**GOOD) == answer.read(content)
+    assert response.Fields(**GOOD) == response.read(content)
 
 
 def test_an_abstract_about_thoughts_keeps_its_marks() -> None:
     said = {**GOOD, "abstract": "词元<think>之后、</think>之前的内容。"}
 
-    assert answer.read(json.dumps(said)) == answer.Fields(**said)
+    assert response.read(json.dumps(said)) == response.Fields(**said)
 
 
 @pytest.mark.parametrize(
@@ -117,26 +118,26 @@ def test_an_abstract_about_thoughts_keeps_its_marks() -> None:
         (json.dumps({**GOOD, "summary": None}), "fields"),
         (json.dumps({**GOOD, "abstract": ["摘要"]}), "fields"),
         ("{" * 50_000, "json"),
-        ("x" * (answer.LONGEST + 1), "length"),
+        ("x" * (response.LONGEST + 1), "length"),
     ],
 )
 def test_an_answer_that_would_need_a_guess_is_refused_by_name(content: str, name: str) -> None:
-    with pytest.raises(answer.Unreadable) as refused:
-        answer.read(content)
+    with pytest.raises(response.Unreadable) as refused:
+        response.read(content)
 
     assert name == refused.value.name
     assert name in FAULTS
 
 
 def test_a_lone_backslash_is_the_sign_itself() -> None:
-    fields = answer.read(r'{"title": "占比5\%", "abstract": "用\mathbb 记", "summary": "好"}')
+    fields = response.read(r'{"title": "占比5\%", "abstract": "用\mathbb 记", "summary": "好"}')
 
     assert (fields.title, fields.abstract) == ("占比5\\%", "用\\mathbb 记")
 
 
 @pytest.mark.parametrize("spelt", ["<m0/>", "<m0 />", "< M0/ >", "＜m0/＞", "<m0>", "<m0></m0>"])
 def test_a_placeholder_is_known_in_any_spelling(spelt: str) -> None:
-    assert answer.read(json.dumps({**GOOD, "title": f"在{spelt}上"})).title == "在<m0/>上"
+    assert response.read(json.dumps({**GOOD, "title": f"在{spelt}上"})).title == "在<m0/>上"
 
 
 def test_a_summary_is_cut_to_its_first_sentence() -> None:
@@ -146,7 +147,7 @@ def test_a_summary_is_cut_to_its_first_sentence() -> None:
 
 @given(st.text())
 def test_any_text_is_read_or_refused(content: str) -> None:
-    fields, findings = gate.judge(prepared(), Reply(content, "stop"), "zh-CN")
+    fields, findings = validator.judge(prepared(), Reply(content, "stop"), "zh-CN")
 
     assert fields is None
     assert {finding.name for finding in findings} <= set(FAULTS)
@@ -286,7 +287,7 @@ def judged(**changes: str) -> list[str]:
     ready = prepared()
     good = {"title": chinese(ready.title), "abstract": chinese(ready.abstract), "summary": "提出一种新方法。"}
     reply = Reply(json.dumps({**good, **changes}, ensure_ascii=False), "stop")
-    return [finding.name for finding in gate.judge(ready, reply, "zh-CN")[1]]
+    return [finding.name for finding in validator.judge(ready, reply, "zh-CN")[1]]
 
 
 def test_a_good_reply_has_no_fault() -> None:
@@ -311,7 +312,7 @@ def test_a_summary_that_is_not_one_true_sentence_is_refused(summary: str) -> Non
 def test_a_number_from_a_formula_may_stand_in_the_summary() -> None:
     ready = prepared("We reach an accuracy of $95.5\\%$ here.")
     good = {"title": chinese(ready.title), "abstract": chinese(ready.abstract), "summary": "准确率达95.5%。"}
-    fields, findings = gate.judge(ready, Reply(json.dumps(good), "stop"), "zh-CN")
+    fields, findings = validator.judge(ready, Reply(json.dumps(good), "stop"), "zh-CN")
 
     assert findings == []
     assert fields is not None
@@ -347,8 +348,8 @@ def test_punctuation_never_touches_a_placeholder_or_a_number(text: str) -> None:
 
 def test_examine_names_the_worst_first_and_each_field() -> None:
     ready = prepared()
-    fields = answer.Fields("<m7/>", "研究\x00", "研究。")
-    found = gate.examine(ready, fields, "zh-CN")
+    fields = response.Fields("<m7/>", "研究\x00", "研究。")
+    found = validator.examine(ready, fields, "zh-CN")
 
     assert found[0].name == "control"
     assert msgspec.json.encode([finding.detail for finding in found])
@@ -357,6 +358,6 @@ def test_examine_names_the_worst_first_and_each_field() -> None:
 
 def test_an_absurdly_long_answer_is_refused_in_no_time() -> None:
     ready = prepared()
-    found = gate.examine(ready, answer.Fields("标题", "很长" * 50_000, "好。"), "zh-CN")
+    found = validator.examine(ready, response.Fields("标题", "很长" * 50_000, "好。"), "zh-CN")
 
     assert "length" in [finding.name for finding in found]

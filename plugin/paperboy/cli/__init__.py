@@ -8,16 +8,17 @@ import click
 from rich.console import Console
 from rich.logging import RichHandler
 
-from paperboy import __version__, actions
+from paperboy import __version__
 from paperboy.cli.archive import archive_group
 from paperboy.cli.audit import audit
+from paperboy.cli.backfill import backfill, import_
 from paperboy.cli.check import check
-from paperboy.cli.digest import digest
 from paperboy.cli.doctor import doctor
-from paperboy.cli.history import backfill, import_
+from paperboy.cli.newsletter import digest
 from paperboy.cli.site import demo, export, new
 from paperboy.cli.status import status
 from paperboy.cli.translate import translate
+from paperboy.tools import github_actions
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +30,7 @@ def main() -> None:
     log.setLevel(logging.INFO)
     if not log.handlers:
         handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False)
-        handler.addFilter(actions.Inert())
+        handler.addFilter(github_actions.Inert())
         log.addHandler(handler)
 
 

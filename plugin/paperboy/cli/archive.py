@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperboy import actions, archive, git
-from paperboy.archive_branch import BRANCH, Branch
-from paperboy.cli.common import config_file_option, fail, read_options
-from paperboy.errors import BranchError, PaperboyError
+from paperboy.cli.options import config_file_option, fail, read_options
+from paperboy.domain.errors import BranchError, PaperboyError
+from paperboy.storage import archive, git
+from paperboy.storage.archive_branch import BRANCH, Branch
+from paperboy.tools import github_actions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.config import Options
+    from paperboy.domain.config import Options
 
 _remote_option = click.option(
     "--remote", default="", help="Address or path of the repository; by default `origin` of the site's own."
@@ -68,9 +69,9 @@ def push(config_file: Path, remote: str, branch: str) -> None:
             state = opened.push(f"Editions up to {days[-1]}" if days else "An archive without an edition")
     except PaperboyError as error:
         fail(error)
-    actions.output("commit", state.commit or "")
-    actions.output("changed", str(state.changed).lower())
-    actions.output("content", state.content)
+    github_actions.output("commit", state.commit or "")
+    github_actions.output("changed", str(state.changed).lower())
+    github_actions.output("content", state.content)
     if state.commit is None:
         click.echo(f"{options.archive} holds nothing yet")
     else:

@@ -10,18 +10,18 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from paperboy import archive
-from paperboy import audit as auditing
-from paperboy.cli.common import config_file_option, fail, read_options
-from paperboy.errors import PaperboyError
-from paperboy.faults import FAULTS
+from paperboy.cli.options import config_file_option, fail, read_options
+from paperboy.domain import audit as auditing
+from paperboy.domain.errors import PaperboyError
+from paperboy.domain.fault_names import FAULTS
+from paperboy.storage import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from paperboy.audit import DayAudit, Row, Totals
+    from paperboy.domain.audit import DayAudit, Row, Totals
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
 _SHOWN_IDS = 6

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperboy import checking
-from paperboy.cli.common import config_file_option, fail, read_site
-from paperboy.errors import FileNotice, PaperboyError
+from paperboy.cli.options import config_file_option, fail, read_site
+from paperboy.domain.errors import FileNotice, PaperboyError
+from paperboy.pipeline import contribution_check
 
 if TYPE_CHECKING:
-    from paperboy.errors import FileError
+    from paperboy.domain.errors import FileError
 
 
 @click.command()
@@ -27,11 +27,11 @@ def check(paths: tuple[Path, ...], config_file: Path) -> None:
     """
     from mkdocs.structure.files import get_files  # noqa: PLC0415  `new` and `--help` start without MkDocs
 
-    from paperboy import theme  # noqa: PLC0415  `--help` starts without MkDocs
+    from paperboy.plugin import page_renderer  # noqa: PLC0415  `--help` starts without MkDocs
 
     options, config = read_site(config_file)
     try:
-        problems = checking.check(options, theme.markdown(config, get_files(config)), paths)
+        problems = contribution_check.check(options, page_renderer.markdown(config, get_files(config)), paths)
     except PaperboyError as error:
         fail(error)
     told = _annotation if os.environ.get("GITHUB_ACTIONS") == "true" else _line

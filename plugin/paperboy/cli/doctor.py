@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from paperboy import doctor as examinations
-from paperboy.cli.common import config_file_option, read_site
+from paperboy.cli.options import config_file_option, read_site
+from paperboy.tools import doctor as examinations
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 

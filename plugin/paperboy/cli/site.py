@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from paperboy import scaffold
-from paperboy.cli.common import config_file_option, fail, read_site
-from paperboy.errors import PaperboyError
-from paperboy.pages.document import Document, to_markdown
-from paperboy.scaffold import found
+from paperboy.cli.options import config_file_option, fail, read_site
+from paperboy.domain.errors import PaperboyError
+from paperboy.site.html.document import Document, to_markdown
+from paperboy.tools import scaffold
+from paperboy.tools.scaffold import detection
 
 
 @click.command()
@@ -32,7 +32,7 @@ def new(directory: Path, name: str | None, categories: tuple[str, ...], language
 
     In a clone of a repository at GitHub, its addresses are filled in.
     """
-    language = language or found.language()
+    language = language or detection.language()
     try:
         _check_new(categories, language)
         written = scaffold.write(directory, site_name=name, categories=categories, language=language)
@@ -56,14 +56,14 @@ def export(config_file: Path, out: Path) -> None:
     """Write the generated pages as Markdown files, and the editions as JSON, for other tools."""
     from mkdocs.structure.files import get_files  # noqa: PLC0415  `new` and `--help` start without MkDocs
 
-    from paperboy import theme  # noqa: PLC0415  `new` and `--help` start without MkDocs
+    from paperboy.plugin import page_renderer  # noqa: PLC0415  `new` and `--help` start without MkDocs
 
     options, config = read_site(config_file)
     count = 0
     try:
         # The search is made of files for the browser, which no other tool would put into its site.
         options = msgspec.structs.replace(options, search=False)
-        site = theme.publication(options, config, get_files(config))
+        site = page_renderer.publication(options, config, get_files(config))
         for item in chain(site.overview(), *(unit.make() for unit in site.units())):
             path = out / (item.src_uri if isinstance(item, Document) else item.path)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def demo(directory: Path) -> None:
     A server on a local port speaks as arXiv and as a model; the day is fetched from it, translated by
     it, and built with `mkdocs build`.
     """
-    from paperboy.demo.build import build  # noqa: PLC0415  only this command needs MkDocs' build
+    from paperboy.tools.demo.build import build  # noqa: PLC0415  only this command needs MkDocs' build
 
     try:
         site = build(directory)
@@ -107,6 +107,6 @@ def demo(directory: Path) -> None:
 
 
 def _check_new(categories: tuple[str, ...], language: str) -> None:
-    from paperboy import config  # noqa: PLC0415  msgspec's structs are not needed for --help
+    from paperboy.domain import config  # noqa: PLC0415  msgspec's structs are not needed for --help
 
     config.read({"categories": list(categories), "translation": {"language": language}}, Path())

@@ -10,13 +10,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from paperboy import archive, batches, sizes
-from paperboy.cli.common import config_file_option, fail, read_site
-from paperboy.errors import PaperboyError
+from paperboy.cli.options import config_file_option, fail, read_site
+from paperboy.domain.errors import PaperboyError
+from paperboy.site import size_forecast
+from paperboy.storage import archive, batch_records
 
 if TYPE_CHECKING:
-    from paperboy.config import Options
-    from paperboy.model import Ledger
+    from paperboy.domain.config import Options
+    from paperboy.domain.model import Ledger
 
 
 @click.command()
@@ -40,7 +41,7 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
             ledger = archive.read_ledger(options.archive, day)
             if ledger is not None:
                 _add_rows(table, ledger, options.translation.language)
-        waiting = batches.waiting(batches.read(options.archive, options.translation.language)).keys
+        waiting = batch_records.waiting(batch_records.read(options.archive, options.translation.language)).keys
     except PaperboyError as error:
         fail(error)
     if not editions:
@@ -59,7 +60,7 @@ def _print_size(options: Options, site: Path) -> None:
         papers = [(day, len(archive.read_announcements(options.archive, day))) for day in archive.days(options.archive)]
     except PaperboyError as error:
         fail(error)
-    known = sizes.forecast(sizes.folder_size(site), options.retention.site_limit, papers)
+    known = size_forecast.forecast(size_forecast.folder_size(site), options.retention.site_limit, papers)
     click.echo(
         f"{site}: {known.size / 1e6:,.1f} MB with {known.papers:,} papers, {known.bytes_a_paper:,.0f} bytes a paper; "
         f"{known.share:.1%} of the limit of {known.limit / 1e6:,.0f} MB"

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperboy import pipeline, translating
-from paperboy.cli.common import config_file_option, fail, read_options
-from paperboy.errors import PaperboyError
-from paperboy.lacking import Span
+from paperboy.cli.options import config_file_option, fail, read_options
+from paperboy.domain.errors import PaperboyError
+from paperboy.pipeline import build
+from paperboy.pipeline.translate import days
+from paperboy.pipeline.translate.backlog import Span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,10 +49,10 @@ def translate(
     span = Span(first and first.date(), last and last.date())
     try:
         if regate:
-            translating.regate(options)
+            days.regate(options)
         elif ray:
-            pipeline.translate_on_cluster(options, span, workers)
+            build.translate_on_cluster(options, span, workers)
         else:
-            pipeline.translate(options, span, batch=batch, stale=stale)
+            build.translate(options, span, batch=batch, stale=stale)
     except PaperboyError as error:
         fail(error)

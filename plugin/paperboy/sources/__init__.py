@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from paperboy.sources.day import Sources, fetch_day, is_settled, read_feeds
-from paperboy.sources.reconcile import shortfall
+from paperboy.sources.arxiv.announced_day import Sources, fetch_day, is_settled, read_feeds
+from paperboy.sources.arxiv.reconciliation import shortfall
 
 __all__ = ["Sources", "fetch_day", "is_settled", "read_feeds", "shortfall"]

@@ -14,19 +14,19 @@ from importlib.util import find_spec
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from paperboy.errors import BadAnswer, Refused
-from paperboy.model import Affiliation
-from paperboy.sources import institutions
+from paperboy.domain.errors import BadAnswer, Refused
+from paperboy.domain.model import Affiliation
+from paperboy.sources import institution_names
+from paperboy.sources.http_transport import HTML
 from paperboy.sources.markup import read_html
-from paperboy.sources.wire import HTML
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from selectolax.lexbor import LexborNode
 
-    from paperboy.model import Announcement
-    from paperboy.sources.http import Courier
+    from paperboy.domain.model import Announcement
+    from paperboy.sources.http_client import Courier
 
 log = logging.getLogger(__name__)
 
@@ -105,12 +105,12 @@ def of_html(data: bytes, authors: Sequence[str] = ()) -> tuple[str, ...]:
     notes = [*(block.css(_NOTES) if block else ()), *(node for node in root.iter() if _is_note(node))]
     remarks = [line for note in notes for line in _lines(note)]
     declared = list(_groups(root.css(_DECLARED)))
-    if names := institutions.of_declared(declared, authors):
+    if names := institution_names.of_declared(declared, authors):
         return names
     for note in notes:
         note.decompose()
     written = [line for name in (block.css(".ltx_personname") if block else ()) for line in _lines(name)]
-    return institutions.of_lines(written, authors) or institutions.of_lines(remarks, authors)
+    return institution_names.of_lines(written, authors) or institution_names.of_lines(remarks, authors)
 
 
 def of_pdf(data: bytes, title: str, authors: Sequence[str]) -> tuple[str, ...]:
@@ -135,7 +135,7 @@ def of_pdf(data: bytes, title: str, authors: Sequence[str]) -> tuple[str, ...]:
     if len(head) == len(lines):
         return ()  # nobody knows where the head ends
     words = set(_WORDS.findall(title.casefold()))
-    return institutions.of_lines((line for line in head if not _is_title(line, words)), authors)
+    return institution_names.of_lines((line for line in head if not _is_title(line, words)), authors)
 
 
 def can_read_pdf() -> bool:

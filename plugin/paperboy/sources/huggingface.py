@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from paperboy.errors import BadAnswer
-from paperboy.model import Featured, parse_id
-from paperboy.sources.feed import fold
+from paperboy.domain.errors import BadAnswer
+from paperboy.domain.model import Featured, parse_id
+from paperboy.sources.arxiv.rss_feed import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from paperboy.sources.http import Courier
+    from paperboy.sources.http_client import Courier
 
 PAGE_SIZE = 50
 """Papers on a page: what the host gives when it is not asked for a number."""

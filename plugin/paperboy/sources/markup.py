@@ -10,8 +10,8 @@ from xml.etree.ElementTree import ParseError, TreeBuilder
 from defusedxml import DefusedXmlException, ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.errors import BadAnswer
-from paperboy.sources.wire import MAX_BYTES
+from paperboy.domain.errors import BadAnswer
+from paperboy.sources.http_transport import MAX_BYTES
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -1,0 +1,257 @@
+"""What lies behind the listing's ninety days: days derived from OAI-PMH or from arXiv's bulk snapshot."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import math
+import sys
+import zipfile
+import zlib
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from paperboy.domain import arxiv_calendar
+from paperboy.domain.errors import PaperboyError
+from paperboy.pipeline.backfill import merge
+from paperboy.sources.arxiv import derivation, metadata_snapshot, oai_harvest
+from paperboy.sources.arxiv.oai_harvest import Position
+from paperboy.sources.http_client import Courier
+from paperboy.storage.staging_store import LONGEST_HELD, Spill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from paperboy.domain.config import Options
+    from paperboy.domain.model import Record, Source
+    from paperboy.pipeline.backfill.merge import Merged
+    from paperboy.sources.arxiv.oai_pmh import Version
+
+log = logging.getLogger(__name__)
+
+_MOST_NAMED = 20
+_DAYS_LISTED = 90
+_NOT_UNPACKED = {".zst": "zstdcat", ".xz": "xzcat", ".bz2": "bzcat"}
+
+
+class Read(Struct):
+    """How far a reading is, or how it went."""
+
+    records: int = 0
+    taken: int = 0
+    """Records in the followed categories."""
+    refused: list[tuple[str, str]] = []
+    """The first of those that could not be read: where they stand, and why."""
+    unreadable: int = 0
+
+    def refuse(self, place: str, reason: object) -> None:
+        """Count a record that cannot be read, and name it if it is among the first."""
+        self.unreadable += 1
+        if len(self.refused) < _MOST_NAMED:
+            self.refused.append((place, str(reason)))
+
+
+class _State(Struct):
+    """Where a backfill stands; the harvests of the categories before the current one are done."""
+
+    category: int = 0
+    position: Position | None = None
+    read: Read = msgspec.field(default_factory=Read)
+
+
+def backfill(
+    options: Options, first: date, last: date, progress: Callable[[str, Read], None] = lambda *_: None
+) -> tuple[Read, Merged]:
+    """Derive the days of a range from OAI-PMH, and merge them into the archive.
+
+    Where it was stopped before, be it by a kill, it goes on.
+
+    Arguments:
+        options: The plugin's options.
+        first: The first date of the range.
+        last: The last date of the range.
+        progress: Called after each page with the category and what was read so far.
+
+    Raises:
+        SourceError: OAI-PMH was not served; what was read is kept.
+        PaperboyError: There is no address for it, or the cache cannot be written.
+    """
+    if options.sources.arxiv.oai_url is None:
+        raise PaperboyError("sources.arxiv.oai_url is null; a backfill needs its address")
+    _say_what_the_listing_has(last)
+    work = options.cache / "backfill" / f"{first}..{last} {'+'.join(options.categories)}"
+    spill = Spill(work / "days")
+    try:
+        read = _harvest(options, work, spill, first, last, progress)
+        merged = merge.merge(options, spill, first, last, "oai")
+    except OSError as error:
+        raise PaperboyError(f"{work}: cannot be written: {error.strerror or error}") from error
+    spill.clear()
+    (work / "state.json").unlink(missing_ok=True)
+    return read, merged
+
+
+def import_snapshot(
+    options: Options,
+    path: Path,
+    first: date = date.min,
+    last: date = date.max,
+    progress: Callable[[str, Read], None] = lambda *_: None,
+) -> tuple[Read, Merged]:
+    """Derive days from arXiv's bulk metadata snapshot, and merge them into the archive.
+
+    Arguments:
+        options: The plugin's options.
+        path: JSON Lines; plain, packed by gzip or zip, or `-` for the standard input.
+        first: The first date to derive.
+        last: The last date to derive.
+        progress: Called now and then with the file's name and what was read so far.
+
+    Raises:
+        PaperboyError: The file cannot be read, or the cache cannot be written.
+    """
+    followed = frozenset(options.categories)
+    quiet = merge.quiet_days(options)
+    spill = Spill(options.cache / "import" / "days")
+    spill.clear()
+    read = Read()
+    try:
+        with _lines(path) as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                read.records += 1
+                if read.records % 10_000 == 0:
+                    progress(path.name, read)
+                try:
+                    found = metadata_snapshot.parse(line, followed)
+                    if found is not None:
+                        _put_down(spill, found, options, quiet, "snapshot", (first, last))
+                        read.taken += 1
+                except (msgspec.DecodeError, ValueError, OverflowError) as error:
+                    read.refuse(f"line {number}", error)
+        spill.flush()
+        return read, merge.merge(options, spill, first, last, "snapshot")
+    except OSError as error:
+        raise PaperboyError(f"{error.filename or options.cache}: {error.strerror or error}") from error
+    finally:
+        spill.clear()
+
+
+def _harvest(
+    options: Options, work: Path, spill: Spill, first: date, last: date, progress: Callable[[str, Read], None]
+) -> Read:
+    """Put down what OAI-PMH has of the followed categories since a date; what was read before is not asked again."""
+    quiet = merge.quiet_days(options)
+    state = _read_state(work)
+    if state is None:
+        spill.clear()
+        state = _State()
+    elif state.category or state.position:
+        log.info("going on where an earlier run stopped, after %s records", f"{state.read.records:,}")
+    start = Position((first - timedelta(days=2)).isoformat())
+    # A backfill takes as long as it takes; nobody waits for a site.
+    arxiv = msgspec.structs.replace(options.sources.arxiv, time_limit=math.inf)
+    with Courier(arxiv, options.cache) as courier:
+        for number, category in enumerate(options.categories):
+            if number < state.category:
+                continue
+            position = (state.position if number == state.category else None) or start
+            for page, behind in oai_harvest.pages(courier, arxiv.oai_url or "", category, position):
+                read = state.read
+                for record in page.records:
+                    try:
+                        _put_down(spill, (record.paper, record.versions), options, quiet, "oai", (first, last))
+                    except (ValueError, OverflowError) as error:
+                        read.refuse(record.paper.id, error)
+                for problem in page.problems:
+                    read.refuse(category, problem)
+                read.records += len(page.records)
+                read.taken += len(page.records)
+                spill.flush()
+                state = _State(number if behind else number + 1, behind, read)
+                _write_state(work, state)
+                progress(category, read)
+    return state.read
+
+
+def _put_down(
+    spill: Spill,
+    found: tuple[Record, tuple[Version, ...] | list[Version]],
+    options: Options,
+    quiet: frozenset[date],
+    source: Source,
+    between: tuple[date, date],
+) -> None:
+    """Put the announcements of one paper down.
+
+    Raises:
+        ValueError: They cannot be told.
+    """
+    first, last = between
+    paper, versions = found
+    for day, announcement in list(derivation.announcements(paper, versions, options.categories, quiet, source)):
+        # What moderators held back comes later than its schedule, perhaps within the range.
+        is_near = announcement.version == 1 and first - day <= LONGEST_HELD
+        if day <= last and (day >= first or is_near):
+            spill.add(day, announcement)
+
+
+def _say_what_the_listing_has(last: date) -> None:
+    if last >= datetime.now(arxiv_calendar.EASTERN).date() - timedelta(days=_DAYS_LISTED):
+        log.info(
+            "arXiv's listing still tells of the last %s days, with its own counts: a build with catch_up_days: %s "
+            "fetches those of them that are missing or derived",
+            _DAYS_LISTED,
+            _DAYS_LISTED,
+        )
+
+
+def _read_state(work: Path) -> _State | None:
+    try:
+        return msgspec.json.decode((work / "state.json").read_bytes(), type=_State)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _write_state(work: Path, state: _State) -> None:
+    work.mkdir(parents=True, exist_ok=True)
+    part = work / ".state.json.part"
+    part.write_bytes(msgspec.json.encode(state))
+    part.replace(work / "state.json")
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[IO[bytes]]:
+    """A file's lines, unpacked.
+
+    Raises:
+        PaperboyError: It cannot be read.
+    """
+    if str(path) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        if path.suffix == ".gz":
+            with gzip.open(path) as file:
+                yield file  # type: ignore[misc]  # it reads as a binary file does
+        elif path.suffix == ".zip":
+            with zipfile.ZipFile(path) as packed:
+                names = [name for name in packed.namelist() if name.endswith((".json", ".jsonl"))]
+                if len(names) != 1:
+                    raise PaperboyError(f"{path}: expected one .json file in it, found {len(names)}")
+                with packed.open(names[0]) as file:
+                    yield file
+        elif path.suffix in _NOT_UNPACKED:
+            tool = _NOT_UNPACKED[path.suffix]
+            raise PaperboyError(f"{path}: unpack it on the way: {tool} {path.name} | paperboy import -")
+        else:
+            with path.open("rb") as file:
+                yield file
+    except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
+        raise PaperboyError(f"{path}: the packed file is damaged: {error}") from error

@@ -1,0 +1,211 @@
+"""Fetch, translate, publish: the only place that knows the order.
+
+Both doors call these functions. `update()` brings the archive up to date, `publish()` makes the pages from
+what the archive holds; a failure in the first never stops the second.
+"""
+
+from __future__ import annotations
+
+import logging
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from jinja2 import FileSystemBytecodeCache
+
+from paperboy import contributions
+from paperboy.domain import glossary
+from paperboy.domain.errors import ArchiveError, CacheError
+from paperboy.pipeline.publish.publication import Publication
+from paperboy.pipeline.stage_timer import stage
+from paperboy.pipeline.translate.backlog import RECENT
+from paperboy.site import incremental_build, size_forecast
+from paperboy.site.context import SiteOptions
+from paperboy.site.html.document import Document
+from paperboy.site.search import pagefind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from jinja2 import BytecodeCache
+
+    from paperboy.domain.config import Options
+    from paperboy.pipeline.translate.backlog import Span
+    from paperboy.site.components.notes import MarkdownOptions
+    from paperboy.site.context import DataFile
+    from paperboy.site.views.day_summary import DaySummary
+
+log = logging.getLogger(__name__)
+
+
+def update(options: Options) -> None:
+    """Bring the archive up to date: fetch what is missing, translate what is not translated.
+
+    Whatever fails is said in the log, and a later build goes on with it.
+    """
+    if options.fetch != "never":
+        # What speaks to sources takes a tenth of a second to load, and a preview asks none.
+        from paperboy.pipeline.fetch import affiliations, signals  # noqa: PLC0415  as said above
+        from paperboy.pipeline.fetch import days as fetching  # noqa: PLC0415  as said above
+        from paperboy.sources.http_client import Courier  # noqa: PLC0415  a preview asks none
+
+        # One courier for all that is asked of arXiv in a build, so that one clock holds over all of it.
+        with stage("fetching"), Courier(options.sources.arxiv, options.cache) as arxiv:
+            today = fetching.fetch(options, arxiv)
+            signals.fetch(options, today)
+            affiliations.fetch(options, arxiv, today)
+    if options.translation.enabled is False:
+        return
+    try:
+        with stage("translating"):
+            translate(options)
+    except ArchiveError as error:
+        log.warning("%s", error)
+
+
+def translate(options: Options, span: Span = RECENT, *, batch: bool = False, stale: bool = False) -> None:
+    """Bring in what batches have answered, and ask for what is missing: at once, or in a new batch.
+
+    Arguments:
+        options: The plugin's options.
+        span: The editions; without one, the recent ones.
+        batch: Whether what was never asked goes into a batch. What was answered badly is asked for at once.
+        stale: Whether to renew all that was made with other terms than there are now; in the recent editions
+            that is done anyway.
+
+    Raises:
+        ArchiveError: It is not known what waits in a batch, so nothing is asked.
+        ModelError: No batch can be sent.
+    """
+    # The checks of the gate alone take a tenth of a second to load; a build without translation starts without.
+    from paperboy.pipeline.translate import batches, glossary_updates  # noqa: PLC0415  as said above
+    from paperboy.pipeline.translate import days as translating  # noqa: PLC0415  as said above
+
+    if batch:
+        translating.needed_access(options)
+    answered = batches.collect(options)
+    left = translating.translate_editions(options, span, also=answered, answered_only=batch)
+    if left is not None:
+        batches.forget_collected(options)
+        if batch:
+            batches.submit(options, span, left)
+        else:
+            glossary_updates.renew(options, left, span, everywhere=stale)
+    elif batch:
+        log.warning("no batch is sent, for asking had to stop")
+
+
+def translate_on_cluster(options: Options, span: Span = RECENT, workers: int | None = None) -> None:
+    """Bring in what batches have answered, and have a Ray cluster ask for what is missing.
+
+    Raises:
+        ArchiveError: It is not known what waits in a batch, so nothing is asked.
+        PaperboyError: There is no cluster.
+    """
+    from paperboy.pipeline.translate import batches, ray_cluster  # noqa: PLC0415  as in `translate()`
+
+    batches.collect(options)
+    ray_cluster.translate_on_cluster(options, span, workers)
+
+
+def publish(
+    options: Options,
+    *,
+    directory_urls: bool = True,
+    site_name: str = "paperboy",
+    site_url: str = "",
+    repository: tuple[str, str] = ("", ""),
+    markdown: MarkdownOptions | None = None,
+) -> Publication:
+    """Make ready the site's pages and data files from the archive.
+
+    Arguments:
+        options: The plugin's options.
+        directory_urls: Whether addresses end in a folder, as `use_directory_urls` in mkdocs.yml says.
+        site_name: The name of the site, for its feeds.
+        site_url: The site's address with a slash at its end; without one, the feeds lead to arXiv.
+        repository: `repo_url` and `edit_uri`, for links to its editor.
+        markdown: How the notes of contributors are rendered.
+    """
+    program = pagefind.find() if options.search else None
+    site = SiteOptions(
+        categories=options.categories,
+        announce_types=options.announce_types,
+        topics=contributions.load_topics(options),
+        language=options.translation.language,
+        directory_urls=directory_urls,
+        site_name=site_name,
+        site_url=site_url,
+        repo_url=repository[0],
+        edit_uri=repository[1],
+        search=program is not None,
+        signals=options.sources.huggingface.enabled,
+        institutions=glossary.institutions(options),
+    )
+    return Publication(options, site, incremental_build.code(), compiled_templates(options), program, markdown)
+
+
+def compiled_templates(options: Options) -> BytecodeCache | None:
+    """Where compiled templates are kept from one build to the next; nowhere if that cannot be written."""
+    folder = options.cache / "templates"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder))
+
+
+def before_cleaning(options: Options, site_dir: Path) -> None:
+    """Save from the former site what the next one will hold unchanged."""
+    incremental_build.set_aside(site_dir, options.cache)
+
+
+def place(
+    publication: Publication,
+    render: Callable[[Document], tuple[str, bytes]],
+    site_dir: Path,
+    options: Options,
+    frame: str,
+) -> tuple[str, ...]:
+    """Put the pages of all editions and the search into the built site: what has not changed as it was.
+
+    Arguments:
+        publication: The site's pages.
+        render: Makes of a document its path on the site and the bytes of its page, in the theme.
+        site_dir: The folder of the built site.
+        options: The plugin's options.
+        frame: What the theme makes of an empty page; where that changes, all pages are rendered anew.
+
+    Returns:
+        The paths of all files of these pages on the site.
+
+    Raises:
+        CacheError: The site or the cache cannot be written.
+    """
+
+    def write(item: Document | DataFile) -> tuple[str, bytes]:
+        return render(item) if isinstance(item, Document) else (item.path, item.content)
+
+    try:
+        with stage("rendering"):
+            units = chain(publication.units(), publication.search())
+            done = incremental_build.place(units, write, site_dir, options.cache, frame)
+    except OSError as error:
+        raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
+    publication.close()
+    parts = (done.rendered, done.carried)
+    log.info("parts of the site made: %s, carried over: %s", *parts, extra={"parts": parts})
+    _warn_of_size(done.size, options, publication.days)
+    return done.files
+
+
+def _warn_of_size(size: int, options: Options, days: Sequence[DaySummary]) -> None:
+    known = size_forecast.forecast(size, options.retention.site_limit, [(day.date, day.papers) for day in days])
+    if known.share >= size_forecast.WARN_FROM:
+        log.warning(
+            "the site uses %.0f %% of the %s MB that its host takes, and is full on %s; set retention.months to keep "
+            "older months in less, or retention.site_limit to what the host takes",
+            100 * known.share,
+            f"{known.limit / 1e6:,.0f}",
+            known.full_on,
+        )

@@ -1,0 +1,1 @@
+"""The first stage: missing and incomplete days, signals, institutions."""

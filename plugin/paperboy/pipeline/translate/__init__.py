@@ -1,0 +1,1 @@
+"""The second stage: the papers that still need a translation, at once, in batches or on a Ray cluster."""

@@ -1,0 +1,1 @@
+"""Parts of a page: the card of a paper and what stands on it."""

@@ -1,0 +1,1 @@
+"""Everything but pages: feeds, citations, edition.json, sitemaps."""

@@ -1,0 +1,49 @@
+"""One address for each paper that lasts: `p/#2601.08512` leads to its card, wherever that lies.
+
+A static host knows no redirects by id, so that a small page looks the id up: `p/2026-06.json` has, for the
+editions of one month, the ids of the papers by the page that holds their cards. Only the newest month's
+file changes from build to build.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from paperboy.site.context import PLAIN, DataFile, Plan
+from paperboy.site.html import urls
+from paperboy.site.html.document import Document, Heading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from paperboy.site.context import Kit
+    from paperboy.site.views.day_summary import DaySummary
+
+
+def page(kit: Kit, days: Sequence[DaySummary]) -> Document:
+    """The page that leads on; without scripts, it says how to find a paper."""
+    title = kit.words.gettext("Find a paper by its arXiv id")
+    months = [name for name, _ in _by_month(days)]
+    archive = kit.link(urls.PERMALINK, urls.ARCHIVE)
+    content = (Heading(1, title, "permalink"), kit.part("permalink", " ".join(reversed(months)), archive))
+    return Document(path=urls.PERMALINK, title=title, hide=PLAIN, content=content)
+
+
+def plans(days: Sequence[DaySummary]) -> Iterator[Plan]:
+    """The files of all months."""
+    for name, own in _by_month(days):
+        places = {f"{urls.day(day.date)}{page}": ids for day in own for page, ids in day.places.items()}
+        path = f"{urls.PERMALINK}{name}.json"
+        yield Plan(name=path, content=places, make=partial(_file, path, places))
+
+
+def _file(path: str, places: dict[str, str]) -> Iterator[Document | DataFile]:
+    yield DataFile(path, msgspec.json.encode(places) + b"\n")
+
+
+def _by_month(days: Sequence[DaySummary]) -> list[tuple[str, list[DaySummary]]]:
+    return [(name, list(own)) for name, own in groupby(days, key=lambda day: f"{day.date:%Y-%m}")]

@@ -1,0 +1,1 @@
+"""Editions arranged for a page: sections, summaries, the papers of a topic."""

@@ -1,0 +1,1 @@
+"""Around a build: doctor, newsletter, demo, scaffold, GitHub Actions, run report."""

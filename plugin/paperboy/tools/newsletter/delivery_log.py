@@ -1,0 +1,110 @@
+"""Which edition each list has got: `digests.json` in the archive, which all runs share.
+
+    {"schema": 1, "lists": {"all": {"date": "2026-06-04", "sent": 120, "done": true}}}
+
+`sent` counts the addresses of the list, in their order, that the mail server has taken, so that a run that was cut
+off goes on where it stopped. It holds no address, and no hash of one: the archive is public, and addresses can
+be guessed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from paperboy.domain.arxiv_calendar import EASTERN
+from paperboy.domain.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from paperboy.domain.model import Ledger
+
+FILE = "digests.json"
+
+_SCHEMA = 1
+_PATIENCE = timedelta(hours=3)
+"""So long after its announcement (midnight, US Eastern) an edition may wait to be complete; then it goes as it is."""
+
+_OLDEST = timedelta(days=4)
+"""An older edition is no news: a list that begins, or a site that slept, is not sent one."""
+
+
+class _List(msgspec.Struct, frozen=True):
+    date: date
+    sent: int = 0
+    done: bool = False
+
+
+class _File(msgspec.Struct):
+    schema: int = _SCHEMA
+    lists: dict[str, _List] = {}
+
+
+class Sent:
+    """What each list has got; every change is on disk before the next message goes.
+
+    Arguments:
+        root: The archive's folder.
+
+    Raises:
+        ArchiveError: The file cannot be read, so nobody knows who has got what.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / FILE
+        self._file = _File()
+        try:
+            self._file = msgspec.json.decode(self._path.read_bytes(), type=_File)
+        except FileNotFoundError:
+            return
+        except (OSError, msgspec.DecodeError) as error:
+            raise ArchiveError(
+                f"{self._path}: not readable: {error}. Restore it from the archive's history; deleted, the newest "
+                "edition is sent once more"
+            ) from None
+        if self._file.schema != _SCHEMA:
+            raise ArchiveError(f"{self._path}: schema {self._file.schema} is not known; upgrade mkdocs-paperboy")
+
+    def to_send(self, name: str, day: date, addresses: int) -> range | None:
+        """The numbers of the addresses that have not got an edition; `None` where the list has it, or a newer one."""
+        known = self._file.lists.get(name)
+        if known is not None and (known.date > day or (known.date == day and known.done)):
+            return None
+        first = known.sent if known is not None and known.date == day else 0
+        return range(min(first, addresses), addresses)
+
+    def note(self, name: str, day: date, sent: int, *, done: bool) -> None:
+        """Remember how far a list has got.
+
+        Raises:
+            ArchiveError: The disk refuses.
+        """
+        self._file.lists[name] = _List(day, sent, done)
+        self._file.lists = dict(sorted(self._file.lists.items()))
+        data = msgspec.json.format(msgspec.json.encode(self._file), indent=1) + b"\n"
+        part = self._path.with_name(f".{FILE}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
+            part.replace(self._path)
+        except OSError as error:
+            raise ArchiveError(f"{self._path}: cannot be written: {error.strerror or error}") from error
+
+
+def is_due(ledger: Ledger, day: date, now: datetime) -> str:
+    """Why an edition is not sent now; empty where it is.
+
+    Arguments:
+        ledger: Its accounts.
+        day: Its date.
+        now: The time, with its zone.
+    """
+    announced = datetime.combine(day, time(), EASTERN)
+    if now - announced > _OLDEST:
+        return f"the newest edition is of {day}, which is no news"
+    if not ledger.complete and now - announced < _PATIENCE:
+        return f"the edition of {day} is not complete yet; a later run sends it"
+    return ""

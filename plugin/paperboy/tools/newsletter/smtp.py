@@ -1,0 +1,181 @@
+"""The letter as a message, and its way to a mail server."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, parseaddr
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from urllib.parse import quote, urlsplit
+
+from paperboy.domain.errors import LetterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from paperboy.tools.newsletter.content import Digest
+
+AT_ONCE = 50
+"""Addresses of one transaction: servers take a hundred at least (RFC 5321, section 4.5.3.1.8), many no more."""
+
+_TIMEOUT = 60.0
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+Security = Literal["starttls", "ssl", "none"]
+
+
+class Server(NamedTuple):
+    """How to reach the mail server, and who writes; the password is not shown by `repr`."""
+
+    host: str
+    port: int
+    security: Security
+    user: str
+    password: str
+    sender: str
+    unsubscribe: str = ""
+
+    def __repr__(self) -> str:
+        """The server, without its password."""
+        return f"<Server {self.host}:{self.port} {self.security}>"
+
+    @classmethod
+    def from_environment(cls, variables: Mapping[str, str] = os.environ, *, sends: bool = True) -> Self:
+        """What `PAPERBOY_SMTP_HOST`, `_PORT`, `_SECURITY`, `_USER`, `_PASSWORD` and `_FROM` say.
+
+        Arguments:
+            variables: The environment.
+            sends: Whether letters are sent; one that is only written needs its sender, and no server.
+
+        Raises:
+            LetterError: One is missing, or they do not fit together.
+        """
+        given = {
+            name: variables.get(f"PAPERBOY_SMTP_{name}", "").strip()
+            for name in ("HOST", "PORT", "SECURITY", "USER", "PASSWORD", "FROM")
+        }
+        if sends and not given["HOST"]:
+            raise LetterError("set PAPERBOY_SMTP_HOST to the mail server's name; docs/publishing.md lists them all")
+        if "@" not in parseaddr(given["FROM"])[1]:
+            raise LetterError("set PAPERBOY_SMTP_FROM to the sender's address, as `Papers <papers@example.org>`")
+        if given["PORT"] and not given["PORT"].isdecimal():
+            raise LetterError("PAPERBOY_SMTP_PORT is a number, such as 587")
+        security = given["SECURITY"].lower() or ("ssl" if given["PORT"] == "465" else "starttls")
+        if security not in ("starttls", "ssl", "none"):
+            raise LetterError("PAPERBOY_SMTP_SECURITY is starttls, ssl or none")
+        if security == "none" and sends and given["HOST"] not in _LOCAL:
+            raise LetterError("PAPERBOY_SMTP_SECURITY may be none for a server on this machine alone")
+        port = int(given["PORT"] or (465 if security == "ssl" else 587))
+        unsubscribe = variables.get("PAPERBOY_UNSUBSCRIBE", "").strip()
+        if unsubscribe and urlsplit(unsubscribe).scheme not in ("https", "mailto"):
+            raise LetterError("PAPERBOY_UNSUBSCRIBE is an https: or mailto: address")
+        return cls(given["HOST"], port, security, given["USER"], given["PASSWORD"], given["FROM"], unsubscribe)  # type: ignore[arg-type]  # checked above
+
+    @property
+    def address(self) -> str:
+        """The sender's bare address."""
+        return parseaddr(self.sender)[1]
+
+    def farewell(self, name: str) -> str:
+        """Where somebody gets off a list."""
+        return self.unsubscribe or f"mailto:{self.address}?subject={quote(f'unsubscribe {name}')}"
+
+
+def message(digest: Digest, html: str, text: str, server: Server, name: str) -> EmailMessage:
+    """One letter for all of a list: nobody's address stands in it.
+
+    Its `Message-ID` is the same whenever it is made, so that a letter that was sent twice is shown once.
+
+    Arguments:
+        digest: What it says.
+        html: The same in HTML.
+        text: The same as text.
+        server: Who sends it.
+        name: The list's name.
+    """
+    made = EmailMessage(policy=SMTP)
+    host = urlsplit(digest.address).hostname or server.address.rpartition("@")[2]
+    stamp = hashlib.sha256(f"{digest.address}\n{digest.day}\n{name}".encode()).hexdigest()[:16]
+    made["From"] = server.sender
+    made["To"] = server.sender
+    made["Subject"] = f"{digest.site_name} · {digest.title}"
+    made["Date"] = formatdate()
+    made["Message-ID"] = f"<{digest.day}.{name}.{stamp}@{host}>"
+    made["List-Id"] = f"<{name}.{host}>"  # RFC 2919
+    made["List-Unsubscribe"] = f"<{server.farewell(name)}>"  # RFC 2369
+    made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
+    if digest.address:
+        made["List-Archive"] = f"<{digest.address}>"
+    made.set_content(text)
+    made.add_alternative(html, subtype="html")
+    return made
+
+
+def send(
+    letter: EmailMessage,
+    server: Server,
+    addresses: Sequence[str],
+    taken: Callable[[int], None],
+    *,
+    trust: ssl.SSLContext | None = None,
+) -> int:
+    """Give a letter to the mail server, for some addresses at a time.
+
+    Arguments:
+        letter: The message.
+        server: The mail server.
+        addresses: The recipients; they stand in the envelope alone.
+        taken: Called after each transaction with the number of addresses that are done.
+        trust: The certificates to trust; those of this machine where left out.
+
+    Returns:
+        How many addresses the server refused.
+
+    Raises:
+        LetterError: The server cannot be reached, or does not take the letter. It names no address.
+    """
+    refused = 0
+    try:
+        with _connected(server, trust or ssl.create_default_context()) as connection:
+            for start in range(0, len(addresses), AT_ONCE):
+                some = addresses[start : start + AT_ONCE]
+                try:
+                    refused += len(connection.send_message(letter, server.address, list(some)))
+                except smtplib.SMTPRecipientsRefused as error:
+                    refused += len(error.recipients)
+                taken(start + len(some))
+    except smtplib.SMTPException as error:
+        code = getattr(error, "smtp_code", None)
+        said = f" ({code})" if code else ""
+        raise LetterError(
+            f"the mail server {server.host} does not take the letter: {type(error).__name__}{said}; "
+            "check PAPERBOY_SMTP_USER, _PASSWORD and _FROM"
+        ) from None
+    except OSError as error:
+        raise LetterError(
+            f"the mail server {server.host}:{server.port} cannot be reached: {error}; "
+            "check PAPERBOY_SMTP_HOST, _PORT and _SECURITY"
+        ) from None
+    return refused
+
+
+def _connected(server: Server, trust: ssl.SSLContext) -> smtplib.SMTP:
+    # Who is there is said by the sender's domain: a runner's own name is nobody's, and looking it up can take seconds.
+    own = server.address.rpartition("@")[2]
+    if server.security == "ssl":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, own, timeout=_TIMEOUT, context=trust)
+    else:
+        connection = smtplib.SMTP(server.host, server.port, own, timeout=_TIMEOUT)
+    try:
+        if server.security == "starttls":
+            connection.starttls(context=trust)
+        if server.user:
+            connection.login(server.user, server.password)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

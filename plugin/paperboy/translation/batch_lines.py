@@ -1,0 +1,121 @@
+"""Questions as the lines of a batch, and a batch's answers as lines: bytes in and out, nothing sent here.
+
+A question is put in a batch once, as JSON; what its answer lacks is asked for one by one, as any other.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from paperboy.translation.client import chat_completions, errors
+from paperboy.translation.prompts.prompt import messages, prepare
+from paperboy.translation.record import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from paperboy.domain.config import TranslationOptions
+    from paperboy.domain.glossary import Glossary
+    from paperboy.domain.model import Announcement
+    from paperboy.translation.client.capabilities import Taken
+    from paperboy.translation.record import Keeper
+    from paperboy.translation.validation.response import Reply
+
+MOST_REQUESTS = 50_000
+"""Requests in one batch, as OpenAI takes them."""
+
+MOST_BYTES = 200_000_000
+"""Bytes of one file of requests; OpenAI takes 200 MB."""
+
+
+class Asked(NamedTuple):
+    """A question as a line of a batch, and the paper that it is the text of."""
+
+    key: str
+    paper: Announcement
+    line: bytes
+
+
+class Heard(NamedTuple):
+    """What a line of answers says to the question `key`: a reply, or why there is none."""
+
+    key: str
+    reply: Reply | None
+    failure: errors.Failure | None = None
+
+
+class _Response(msgspec.Struct):
+    status_code: int = 0
+    body: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Line(msgspec.Struct):
+    custom_id: str
+    response: _Response | None = None
+    error: Any = None
+
+
+def ask(
+    papers: Sequence[Announcement], options: TranslationOptions, glossary: Glossary, taken: Taken
+) -> Iterator[Asked]:
+    """Papers as lines for a batch, in their order; the same text twice is the same key twice.
+
+    Arguments:
+        papers: What to translate.
+        options: Language and model.
+        glossary: The rows of which those that occur in a text are part of its question.
+        taken: What the endpoint takes.
+    """
+    settings = chat_completions.parameters(taken, chat_completions.MOST_TOKENS)
+    for paper in papers:
+        prepared = prepare(paper, options, glossary)
+        body = {"model": options.model, "messages": messages(prepared, options.language), **settings}
+        line = {"custom_id": prepared.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
+        yield Asked(prepared.key, paper, msgspec.json.encode(line) + b"\n")
+
+
+def key_of(line: bytes) -> str | None:
+    """The key of the question that a line of answers belongs to; `None` where it is no such line."""
+    try:
+        return msgspec.json.decode(line, type=_Line).custom_id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def hear(line: bytes, model: str) -> Heard | None:
+    """Read a line of answers, or of errors; `None` where it is neither."""
+    try:
+        row = msgspec.json.decode(line, type=_Line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if row.response is None:
+        said = errors.said(msgspec.json.encode({"error": row.error}))
+        return Heard(row.custom_id, None, errors.Broken(said))
+    status, body = row.response.status_code, bytes(row.response.body)
+    try:
+        if status == HTTPStatus.OK:
+            return Heard(row.custom_id, chat_completions.completion(body))
+    except errors.Failure as failure:
+        return Heard(row.custom_id, None, failure)
+    except chat_completions.NotOk as error:
+        status, body = error.status, error.body
+    return Heard(row.custom_id, None, errors.from_status(status, {}, body, model))
+
+
+def keep(keeper: Keeper, heard: Heard, paper: Announcement, options: TranslationOptions, glossary: Glossary) -> bool:
+    """Judge and record what was heard; False where that is no answer, and the question is free again.
+
+    It is judged against the paper's text of now, under the key of the question that was asked.
+    """
+    prepared = prepare(paper, options, glossary)._replace(key=heard.key)
+    question = Question(prepared, [paper])
+    if heard.reply is not None:
+        keeper.keep(question, options.model, heard.reply)
+    elif isinstance(heard.failure, errors.Filtered):
+        keeper.keep_refusal(question, options.model, str(heard.failure))
+    else:
+        return False
+    return True

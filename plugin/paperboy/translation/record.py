@@ -1,0 +1,129 @@
+"""From a reply to the journal: judged, and on disk before anything else happens with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from paperboy.domain.model import Announcement, Translation
+from paperboy.translation.prompts import glossary_terms
+from paperboy.translation.prompts.prompt import PROMPT_VERSION, Prepared
+from paperboy.translation.validation import validator
+from paperboy.translation.validation.checks import Finding
+from paperboy.translation.validation.response import LONGEST, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from paperboy.domain.config import TranslationOptions
+    from paperboy.translation import single_field
+    from paperboy.translation.outcome import Tally
+
+
+class Question(Struct, frozen=True):
+    """One text to translate, and the papers that it is the text of: the first is asked for."""
+
+    prepared: Prepared
+    papers: list[Announcement]
+    said: list[tuple[str, str]] = []
+    """What the model said already about single texts, before the last build was killed."""
+    refused: list[Finding] = []
+    """What is wrong with the answer that a batch brought: the model is asked to mend that."""
+
+
+def copied(translation: Translation, paper: Announcement) -> Translation:
+    """The same answer for another paper or version; nothing was paid for it."""
+    return replace(translation, id=paper.id, version=paper.version, prompt_tokens=0, completion_tokens=0)
+
+
+def refused_in_batch(prepared: Prepared, answers: Sequence[Translation], options: TranslationOptions) -> list[Finding]:
+    """What is wrong with a question's last answer, where that came in a batch: nobody has asked to mend it yet."""
+    last = answers[-1] if answers else None
+    if last is None or not last.batch or last.status != "failed" or last.model != options.model:
+        return []
+    if validator.FILTERED.name in last.faults:
+        return [validator.FILTERED]
+    finish = "length" if "cut-off" in last.faults else "stop"
+    return validator.judge(prepared, Reply(last.raw, finish), options.language)[1]
+
+
+class Keeper:
+    """Judges replies and records them, the refused ones too.
+
+    Arguments:
+        language: The target language.
+        record: Appends to the journal.
+        tally: Where the glossary's terms are counted.
+        batch: Whether the replies come from a batch, at its price.
+    """
+
+    def __init__(
+        self, language: str, record: Callable[[Translation], None], tally: Tally, *, batch: bool = False
+    ) -> None:
+        self._language = language
+        self._record = record
+        self._tally = tally
+        self._batch = batch
+
+    def keep(
+        self, question: Question, model: str, reply: Reply, findings: list[Finding] | None = None
+    ) -> list[Finding]:
+        """Judge a reply, unless that it is refused is known already, and record it."""
+        fields = None
+        if not findings:
+            fields, findings = validator.judge(question.prepared, reply, self._language)
+        translation = self._translation(question, model, reply, "failed" if fields is None else "ok")
+        translation = replace(translation, faults=tuple(dict.fromkeys(finding.name for finding in findings)))
+        if fields is not None:
+            title, abstract, summary = fields
+            followed = glossary_terms.count(question.prepared.terms, title, abstract)
+            translation = replace(translation, title=title, abstract=abstract, summary=summary, terms=followed)
+            self._tally.terms_followed += followed[0]
+            self._tally.terms_asked += followed[1]
+        self._record(translation)
+        if fields is not None:
+            for paper in question.papers[1:]:
+                self._record(copied(translation, paper))
+        return findings
+
+    def keep_part(self, talk: single_field.Talk, question: Question, model: str, reply: Reply) -> list[Finding]:
+        """Keep one text of an answer; the last one as the answer that all of them are together."""
+        if validator.ending(reply) is not None:
+            return self.keep(question, model, reply)
+        said = talk.hear(reply.content)
+        if talk.field is None:
+            return self.keep(question, model, reply._replace(content=talk.raw), talk.findings)
+        self._record(self._translation(question, model, reply._replace(content=said), "part"))
+        return []
+
+    def keep_refusal(self, question: Question, model: str, reason: str) -> list[Finding]:
+        """A filter's refusal is an answer to this text: the next builds must not ask for ever."""
+        finding = validator.FILTERED
+        translation = self._translation(question, model, Reply(reason, "content_filter"), "failed")
+        self._record(replace(translation, faults=(finding.name,)))
+        return [finding]
+
+    def _translation(
+        self, question: Question, model: str, reply: Reply, status: Literal["ok", "failed", "part"]
+    ) -> Translation:
+        """The record of a reply, as far as it does not depend on what the gate says."""
+        return Translation(
+            id=question.papers[0].id,
+            version=question.papers[0].version,
+            key=question.prepared.key,
+            status=status,
+            model=model,
+            prompt_version=PROMPT_VERSION,
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=reply.completion_tokens,
+            rows=question.prepared.terms.own,
+            batch=self._batch,
+            raw=_writable(reply.content[:LONGEST]),
+        )
+
+
+def _writable(text: str) -> str:
+    """A text that UTF-8 can hold: half a surrogate pair, as in a cut emoji, becomes a mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,1 @@
+"""The checks that an answer has to pass before it is published."""
