@@ -31,7 +31,7 @@ import yaml
 from paperboy.domain import arxiv_calendar
 from paperboy.domain.model import Announcement, CategoryLedger, Counts, Ledger, Translation
 from paperboy.storage import archive
-from paperboy.tools.demo import load
+from paperboy.tools.demo import load_demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def texts() -> list[Text]:
                 for row in map(json.loads, lines)
                 if row["title_zh"] and row["abstract_zh"]
             ]
-    papers = load().papers
+    papers = load_demo().papers
     return [Text(one.title, one.abstract, one.zh.title, one.zh.abstract, one.zh.summary) for one in papers]
 
 

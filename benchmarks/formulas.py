@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpus"
 OPTIONS = TranslationOptions()
-TERMS = glossary.default("zh-CN")
+TERMS = glossary.default_glossary("zh-CN")
 WAYS = ("kept", "scrambled", "respelt", "damaged")
 
 _ANY = random.Random(5)  # noqa: S311  repeatable shuffles
@@ -166,7 +166,7 @@ def examine(paper: Announcement, count: Count, rng: random.Random) -> None:
         count.pieces += sum(pieces.total() for pieces in asked.values())
     for way in WAYS if placeholders else WAYS[:1]:
         count.answers[way] += 1
-        fields, findings = validator.judge(prepared, Reply(answer(prepared, way, rng), "stop"), OPTIONS.language)
+        fields, findings = validator.validate(prepared, Reply(answer(prepared, way, rng), "stop"), OPTIONS.language)
         if fields is None:
             if way == "kept":
                 count.refused[findings[0].name] += 1

@@ -25,7 +25,7 @@ from xml.sax.saxutils import escape
 
 import yaml
 
-from paperboy.tools.demo import load
+from paperboy.tools.demo import load_demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def sent(number: int) -> Sent:
 
 def serve(records: int) -> None:
     """Answer as OAI-PMH."""
-    papers = load().papers
+    papers = load_demo().papers
     refused: set[int] = set()
 
     def record(number: int) -> str:
@@ -135,7 +135,7 @@ def oai(records: int) -> Iterator[str]:
 
 def snapshot(path: Path, records: int, followed: int) -> None:
     """Write a bulk snapshot in which one line in so many is of a followed category."""
-    papers = load().papers
+    papers = load_demo().papers
     with path.open("w", encoding="utf-8") as file:
         for number in range(records):
             paper, one = papers[number % len(papers)], sent(number)

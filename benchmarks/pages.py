@@ -76,7 +76,7 @@ def build(root: Path) -> Path:
             },
             "translation": {"model": "replay-translator", "base_url": f"{world.url}/v1"},
         }
-        scaffold.write(root, site_name="arXiv 每日论文", categories=CATEGORIES, options=options)
+        scaffold.write_site(root, site_name="arXiv 每日论文", categories=CATEGORIES, options=options)
         environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "OPENAI_API_KEY": "none"}
         subprocess.run([sys.executable, "-m", "mkdocs", "build", "--quiet"], cwd=root, env=environment, check=True)
     return root / "site"

@@ -32,14 +32,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from paperboy.domain.model import Announcement, Translation
-from paperboy.site.context import DataFile, Kit, SiteOptions
+from paperboy.site.context import DataFile, SiteContext, SiteOptions
 from paperboy.site.html import urls
 from paperboy.site.html.assets import EARLY, READER, STYLESHEET, browser_files
 from paperboy.site.html.document import to_html
-from paperboy.site.incremental_build import digest
+from paperboy.site.incremental_build import fingerprint
 from paperboy.site.pages.overview import Overview
 from paperboy.site.search import pagefind, shard, units
-from paperboy.site.search.record import Searchable, key, record
+from paperboy.site.search.record import Searchable, search_key, search_record
 from tests.browsing import chromium, served
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def searchable(row: dict[str, Any], day: date, category: str, text: Text) -> Sea
 def cost(program: Pagefind, papers: list[Searchable], *, abstracts: bool) -> tuple[float, float, int, int]:
     """CPU seconds, MiB of Pagefind, bytes and files of one shard."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
-    files = list(shard.build(program, [record(one, abstracts=abstracts) for one in papers]))
+    files = list(shard.build_shard(program, [search_record(one, abstracts=abstracts) for one in papers]))
     after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
     children = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return end - start + children, after.ru_maxrss / 1024, sum(len(content) for _, content in files), len(files)
@@ -146,17 +146,17 @@ def cost(program: Pagefind, papers: list[Searchable], *, abstracts: bool) -> tup
 
 def build(program: Pagefind, days: dict[date, list[Searchable]], site: Path) -> tuple[int, int]:
     """A site that has nothing but its search; how many files and bytes this takes."""
-    counted = [units.Day(day, len(papers), digest(key(papers))) for day, papers in days.items()]
+    counted = [units.SearchDay(day, len(papers), fingerprint(search_key(papers))) for day, papers in days.items()]
     size = files = 0
-    for unit in units.units(program, counted, days.__getitem__, directory_urls=True):
+    for unit in units.search_units(program, counted, days.__getitem__, directory_urls=True):
         for item in unit.make():
             if isinstance(item, DataFile):
                 write(site / item.path, item.content)
                 size, files = size + len(item.content), files + 1
     for path, content in browser_files("zh-CN"):
         write(site / path, content)
-    kit = Kit(SiteOptions(categories=CATEGORIES, search=True))
-    page = next(page for page in Overview(kit, []).pages() if page.path == urls.SEARCH)
+    context = SiteContext(SiteOptions(categories=CATEGORIES, search=True))
+    page = next(page for page in Overview(context, []).pages() if page.path == urls.SEARCH)
     html = (
         f'<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>search</title>'
         f'<link rel="stylesheet" href="../{STYLESHEET}"><script src="../{EARLY}"></script></head>'
@@ -279,7 +279,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--months", type=int, default=12)
     months = parser.parse_args().months
-    program = pagefind.find()
+    program = pagefind.find_pagefind()
     if program is None:
         sys.exit("Pagefind is not installed: pip install pagefind_bin")
     if not DATA.is_dir() or shutil.which("zstd") is None:

@@ -19,7 +19,7 @@ from paperboy.domain import config
 from paperboy.domain.model import Announcement, FeaturedList, SignalList
 from paperboy.pipeline.fetch import signals as noticing
 from paperboy.pipeline.publish.trending import Trends
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.storage import archive
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -56,7 +56,7 @@ def main() -> None:
         Replay([CORPUS], hf_days=SHARED / "data/hf-daily-papers/days", today=BUILDS_UNTIL) as world,
     ):
         sources = {"huggingface": {"url": f"{world.url}/hf", "request_interval": 0}}
-        options = config.read({"categories": ["cs.CL"], "sources": sources}, Path(folder))
+        options = config.parse_options({"categories": ["cs.CL"], "sources": sources}, Path(folder))
         began, papers = time.perf_counter(), 0
         slowest = 0.0
         for number in range((BUILDS_UNTIL - FIRST).days + 1):
@@ -65,7 +65,7 @@ def main() -> None:
                 archive.write_announcements(options.archive, day, rows)
                 papers += len(rows)
             start = time.perf_counter()
-            noticing.fetch(options, day)
+            noticing.fetch_signals(options, day)
             slowest = max(slowest, time.perf_counter() - start)
         _report(options, papers, time.perf_counter() - began, slowest, world.journal.stats())
 
@@ -84,10 +84,10 @@ def _report(options: config.Options, papers: int, seconds: float, slowest: float
     )
     print(f"signals on cards: {sum(len(found.papers) for found in signals)}, in {len(signals)} editions")
     print(f"requests: {stats['status']['hf']}; slowest build {slowest:.2f} s; signals on disk {size / 1000:,.0f} kB")
-    kit = Kit(SiteOptions(categories=options.categories))
+    context = SiteContext(SiteOptions(categories=options.categories))
     for name in ("cold", "carried"):
         start = time.perf_counter()
-        units = list(Trends(options, kit, "key", {}, lambda _day, _id: None).units())
+        units = list(Trends(options, context, "key", {}, lambda _day, _id: None).units())
         looked = time.perf_counter() - start
         made = sum(1 for unit in units for _ in unit.make()) if name == "cold" else 0
         print(f"{name}: {len(units)} trending units looked at in {looked:.3f} s, {made} files in all", end="")

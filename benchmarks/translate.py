@@ -36,14 +36,14 @@ from paperboy.domain.config import TranslationOptions
 from paperboy.domain.model import Announcement, TranslationLedger
 from paperboy.pipeline.translate.days import translate_editions
 from paperboy.storage import archive
-from paperboy.tools.demo import load
+from paperboy.tools.demo import load_demo
 from paperboy.translation.prompts.prompt import SCHEMA, messages, prepare
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WEEK = SHARED / "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 DAY = date(2026, 6, 4)
 LATENCY = 1.0
-TERMS = glossary.default("zh-CN")
+TERMS = glossary.default_glossary("zh-CN")
 
 
 def papers(count: int) -> list[Announcement]:
@@ -53,7 +53,7 @@ def papers(count: int) -> list[Announcement]:
             rows = [json.loads(line) for line in itertools.islice(lines, count)]
         texts = [(row["id"], row["title"], row["abstract"]) for row in rows]
     else:
-        models = itertools.cycle(load().papers)
+        models = itertools.cycle(load_demo().papers)
         texts = [
             (f"2606.{number:05d}", f"{model.title} {number}", model.abstract)
             for number, model in zip(range(count), models, strict=False)
@@ -140,7 +140,7 @@ def ours(url: str, wanted: list[Announcement], concurrency: int) -> dict[str, An
     """The whole stage: archive, memory, prepare, ask, judge, journal, ledger, on a real disk."""
     with tempfile.TemporaryDirectory() as folder:
         endpoint = {"base_url": url, "model": "m", "concurrency": concurrency}
-        options = config.read({"categories": ["cs.CL"], "translation": endpoint}, Path(folder))
+        options = config.parse_options({"categories": ["cs.CL"], "translation": endpoint}, Path(folder))
         archive.write_announcements(options.archive, DAY, wanted)
         clock = Clock()
         translate_editions(options)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from paperboy.tools.demo.build import build
+from paperboy.tools.demo.build import build_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,7 +41,7 @@ def site(work: Path) -> Path:
     """Build the demo, let people write something, and build it again."""
     if work.exists():
         shutil.rmtree(work)
-    built = build(work)
+    built = build_demo(work)
     for name, text in WRITTEN.items():
         path = work / "docs" / "overrides" / name
         path.parent.mkdir(parents=True, exist_ok=True)

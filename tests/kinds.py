@@ -88,7 +88,7 @@ def build(root: Path, demo: DemoServer, **options: object) -> Built:
     chosen = demo_options(demo.url, topics=TOPICS, date="2026-06-03", catch_up_days=0) | options
     chosen["sources"]["huggingface"] = {"url": demo.url, "request_interval": 0}
     categories = chosen.pop("categories")
-    scaffold.write(root, site_name="arXiv 每日论文", categories=categories, language="zh-CN", options=chosen)
+    scaffold.write_site(root, site_name="arXiv 每日论文", categories=categories, language="zh-CN", options=chosen)
     with (root / "mkdocs.yml").open("a", encoding="utf-8") as file:
         file.write("\nrepo_url: https://github.com/you/papers\nedit_uri: edit/main/docs/\n")  # corrections are invited
     for source in [*DOCS.glob("*.md"), DOCS / "guide"]:

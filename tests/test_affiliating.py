@@ -27,7 +27,7 @@ TODAY, BEFORE = date(2026, 6, 4), date(2026, 6, 3)
 
 def options(folder: Path, **changed: Any) -> Options:
     values = {"categories": ["cs.CL"], "sources": {"affiliations": {"enabled": True} | changed}}
-    return config.read(values, folder)
+    return config.parse_options(values, folder)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(one.id)
         return Affiliation(id=one.id, version=one.version, source="html", institutions=(f"University {one.id}",))
 
-    monkeypatch.setattr(affiliations, "fetch", fetch)
+    monkeypatch.setattr(affiliations, "fetch_affiliation", fetch)
     return found
 
 
@@ -65,7 +65,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(made: Options) -> None:
-    affiliating.fetch(made, None, TODAY)  # type: ignore[arg-type]  # the courier is the function's that is replaced
+    affiliating.fetch_affiliations(made, None, TODAY)  # type: ignore[arg-type]  # the client is the function's that is replaced
 
 
 def held(root: Path, day: date) -> dict[str, tuple[str, ...]]:
@@ -108,7 +108,7 @@ def test_a_host_that_does_not_serve_ends_the_asking_and_nothing_else(
         calls.append(1)
         raise error
 
-    monkeypatch.setattr(affiliations, "fetch", fail)
+    monkeypatch.setattr(affiliations, "fetch_affiliation", fail)
     with caplog.at_level(logging.INFO, "paperboy"):
         run(options(tmp_path))
 
@@ -125,7 +125,7 @@ def test_a_page_that_cannot_be_read_is_passed_over_and_asked_for_again(
             raise BadAnswer("expected a PDF")
         return Affiliation(id=one.id)
 
-    monkeypatch.setattr(affiliations, "fetch", fetch)
+    monkeypatch.setattr(affiliations, "fetch_affiliation", fetch)
     run(options(tmp_path))
 
     assert held(root, BEFORE) == {"2606.00001": ()}

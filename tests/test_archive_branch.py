@@ -159,7 +159,7 @@ def test_another_push_at_the_same_moment_is_joined_in_the_next_try(
 ) -> None:
     put(tmp_path / "one", {ANSWERS: answer(1)})
     put(tmp_path / "two", {ANSWERS: answer(2)})
-    ask = git.run
+    ask = git.run_git
     raced = threading.Event()
 
     def slow(*arguments: str, **more: object) -> bytes:
@@ -169,7 +169,7 @@ def test_another_push_at_the_same_moment_is_joined_in_the_next_try(
                 faster.push("m")
         return ask(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(git, "run", slow)
+    monkeypatch.setattr(git, "run_git", slow)
     with Branch(tmp_path / "one", str(remote)) as branch:
         branch.push("m")
 
@@ -258,7 +258,7 @@ def test_what_a_build_writes_while_the_archive_is_pushed_stays_for_the_next_push
     put(tmp_path / "two", {ANSWERS: answer(1)})
     with Branch(tmp_path / "two", str(remote)) as branch:
         branch.push("m")
-    ask = git.run
+    ask = git.run_git
 
     def busy(*arguments: str, **more: object) -> bytes:
         if arguments[0] == "push":
@@ -266,10 +266,10 @@ def test_what_a_build_writes_while_the_archive_is_pushed_stays_for_the_next_push
         return ask(*arguments, **more)  # type: ignore[arg-type]
 
     put(root, {ANSWERS: answer(2) + answer(3)})
-    monkeypatch.setattr(git, "run", busy)
+    monkeypatch.setattr(git, "run_git", busy)
     with Branch(root, str(remote)) as branch:
         branch.push("m")
-    monkeypatch.setattr(git, "run", ask)
+    monkeypatch.setattr(git, "run_git", ask)
 
     assert held(root)[ANSWERS] == answer(2) + answer(3) + answer(4)
     with Branch(root, str(remote)) as branch:
@@ -330,20 +330,20 @@ def test_what_is_no_branch_name_is_refused(tmp_path: Path, name: str) -> None:
 def test_the_token_goes_to_its_host_alone_and_into_no_file_or_command(
     tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variables = git.variables("https://github.com/o/r", "s3cret")
+    variables = git.token_environment("https://github.com/o/r", "s3cret")
     names = [key for key in variables if variables[key].startswith("http.https://github.com/")]
     assert len(names) == 1
-    assert not any("s3cret" in value for value in git.variables("http://github.com/o/r", "s3cret").values())
+    assert not any("s3cret" in value for value in git.token_environment("http://github.com/o/r", "s3cret").values())
     assert git.without_user("see https://me:s3cret@github.com/o/r") == "see https://github.com/o/r"
 
     commands: list[str] = []
-    ask = git.run
+    ask = git.run_git
 
     def heard(*arguments: str, **more: object) -> bytes:
         commands.extend(arguments)
         return ask(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(git, "run", heard)
+    monkeypatch.setattr(git, "run_git", heard)
     put(tmp_path / "archive", {ANSWERS: answer(1)})
     with Branch(tmp_path / "archive", str(remote), token="s3cret") as branch:
         branch.push("m")

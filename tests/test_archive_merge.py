@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from paperboy.storage.archive_merge import merge, whole_lines
+from paperboy.storage.archive_merge import merge_files, whole_lines
 
 ANSWERS = "translations.zh-CN.jsonl"
 
@@ -25,8 +25,8 @@ def answer(arxiv_id: str, raw: str = "raw", **more: Any) -> dict[str, Any]:
 
 
 def test_what_only_one_side_changed_is_taken_from_it() -> None:
-    assert merge("any.txt", b"a", b"a", b"b") == b"b"
-    assert merge("any.txt", b"a", b"b", b"a") == b"b"
+    assert merge_files("any.txt", b"a", b"a", b"b") == b"b"
+    assert merge_files("any.txt", b"a", b"b", b"a") == b"b"
 
 
 def test_answers_of_both_sides_are_united_and_sorted_as_in_a_closed_day() -> None:
@@ -34,7 +34,7 @@ def test_answers_of_both_sides_are_united_and_sorted_as_in_a_closed_day() -> Non
     ours = base + lines(answer("2606.00004"), answer("2606.00001"))
     theirs = base + lines(answer("2606.00003"))
 
-    merged = merge(ANSWERS, base, ours, theirs)
+    merged = merge_files(ANSWERS, base, ours, theirs)
 
     assert [row["id"] for row in rows(merged)] == ["2606.00001", "2606.00002", "2606.00003", "2606.00004"]
 
@@ -43,7 +43,7 @@ def test_answers_to_one_question_stay_in_the_order_in_which_they_came() -> None:
     first, second = answer("2606.00001", "first", status="failed"), answer("2606.00001", "second")
     theirs = lines(first, second)
 
-    assert rows(merge(ANSWERS, None, lines(answer("2606.00001", "mine")), theirs)) == [
+    assert rows(merge_files(ANSWERS, None, lines(answer("2606.00001", "mine")), theirs)) == [
         first,
         second,
         answer("2606.00001", "mine"),
@@ -53,7 +53,7 @@ def test_answers_to_one_question_stay_in_the_order_in_which_they_came() -> None:
 def test_the_same_refused_answer_paid_for_twice_by_one_side_stays_there_twice() -> None:
     twice = lines(answer("2606.00001", status="failed"), answer("2606.00001", status="failed"))
 
-    assert len(rows(merge(ANSWERS, None, twice, lines(answer("2606.00001", status="failed"))))) == 2
+    assert len(rows(merge_files(ANSWERS, None, twice, lines(answer("2606.00001", status="failed"))))) == 2
 
 
 def test_another_verdict_on_an_answer_replaces_the_former_one() -> None:
@@ -62,7 +62,7 @@ def test_another_verdict_on_an_answer_replaces_the_former_one() -> None:
     more = base + lines(answer("2606.00002"))
 
     for ours, theirs in ((judged_again, more), (more, judged_again)):
-        merged = rows(merge(ANSWERS, base, ours, theirs))
+        merged = rows(merge_files(ANSWERS, base, ours, theirs))
         assert [(row["id"], row["status"]) for row in merged] == [("2606.00001", "ok"), ("2606.00002", "ok")]
 
 
@@ -72,7 +72,7 @@ def test_a_torn_last_line_is_left_out() -> None:
     assert whole_lines(whole + b'{"id": "2606') == whole
     assert whole_lines(b'{"id": "2606') == b""
     assert whole_lines(whole.rstrip(b"\n")) == whole
-    assert merge(ANSWERS, None, whole + b'{"id"', lines(answer("2606.00002"))).count(b"\n") == 2
+    assert merge_files(ANSWERS, None, whole + b'{"id"', lines(answer("2606.00002"))).count(b"\n") == 2
 
 
 def test_papers_that_both_sides_fetched_keep_the_fuller_record() -> None:
@@ -80,14 +80,16 @@ def test_papers_that_both_sides_fetched_keep_the_fuller_record() -> None:
     rich = poor | {"listed": {"cs.LG": "cross"}, "comment": "8 pages", "sources": ["listing", "api"], "later": [1]}
 
     for ours, theirs in ((poor, rich), (rich, poor)):
-        (row,) = rows(merge("papers.jsonl", None, lines(ours), lines(theirs)))
+        (row,) = rows(merge_files("papers.jsonl", None, lines(ours), lines(theirs)))
         assert row["listed"] == {"cs.CL": "new", "cs.LG": "cross"}
         assert row["sources"] == ["feed", "listing", "api"]
         assert (row["comment"], row["later"]) == ("8 pages", [1])
 
 
 def test_papers_of_either_side_alone_are_kept_in_order() -> None:
-    merged = merge("papers.jsonl", b"", lines({"id": "2606.00002"}), lines({"id": "2606.00003"}, {"id": "2606.00001"}))
+    merged = merge_files(
+        "papers.jsonl", b"", lines({"id": "2606.00002"}), lines({"id": "2606.00003"}, {"id": "2606.00001"})
+    )
 
     assert [row["id"] for row in rows(merged)] == ["2606.00001", "2606.00002", "2606.00003"]
 
@@ -100,14 +102,14 @@ def test_of_two_accounts_the_complete_one_is_kept() -> None:
     part = ledger(status="incomplete", held={"new": 9})
     complete = ledger(status="complete", held={"new": 8})
 
-    assert merge("ledger.json", None, part, complete) == merge("ledger.json", None, complete, part)
-    assert json.loads(merge("ledger.json", None, part, complete))["categories"]["cs.CL"]["status"] == "complete"
+    assert merge_files("ledger.json", None, part, complete) == merge_files("ledger.json", None, complete, part)
+    assert json.loads(merge_files("ledger.json", None, part, complete))["categories"]["cs.CL"]["status"] == "complete"
 
 
 def test_documents_are_joined_key_by_key() -> None:
     base, ours, theirs = ({"a": 1, "b": {"x": 1}}, {"a": 1, "b": {"x": 2}}, {"a": 5, "b": {"x": 1, "y": 3}})
 
-    merged = merge("signals.json", *(json.dumps(side).encode() for side in (base, ours, theirs)))
+    merged = merge_files("signals.json", *(json.dumps(side).encode() for side in (base, ours, theirs)))
 
     assert json.loads(merged) == {"a": 5, "b": {"x": 2, "y": 3}}
 
@@ -117,7 +119,7 @@ def test_lists_of_papers_in_a_document_are_joined_by_their_ids() -> None:
     ours = {"papers": [{"id": "1", "votes": 9}, {"id": "2", "votes": 5}, {"id": "3", "votes": 1}]}
     theirs = {"papers": [{"id": "2", "votes": 1}, {"id": "3", "votes": 7}, {"id": "4", "votes": 2}]}
 
-    merged = merge("signals.json", *(json.dumps(side).encode() for side in (base, ours, theirs)))
+    merged = merge_files("signals.json", *(json.dumps(side).encode() for side in (base, ours, theirs)))
 
     assert [(row["id"], row["votes"]) for row in json.loads(merged)["papers"]] == [
         ("1", 9),
@@ -130,8 +132,8 @@ def test_lists_of_papers_in_a_document_are_joined_by_their_ids() -> None:
 def test_a_document_that_is_cut_off_gives_way_to_the_other_side() -> None:
     whole = ledger(status="complete", held={})
 
-    assert merge("ledger.json", None, whole[:20], whole) == whole
-    assert merge("ledger.json", None, whole, whole[:20]) == whole
+    assert merge_files("ledger.json", None, whole[:20], whole) == whole
+    assert merge_files("ledger.json", None, whole, whole[:20]) == whole
 
 
 numbered = st.lists(st.tuples(st.integers(1, 4), st.sampled_from("abc"), st.sampled_from(["ok", "failed"])), max_size=6)
@@ -150,13 +152,13 @@ def test_no_answer_of_either_side_is_ever_lost_and_merging_again_changes_nothing
     base = journal(before)
     ours, theirs = base + journal(mine), base + journal(other)
 
-    merged = merge(ANSWERS, base, ours, theirs)
+    merged = merge_files(ANSWERS, base, ours, theirs)
 
     paid = {(row["id"], row["raw"]) for row in rows(ours) + rows(theirs)}
     assert {(row["id"], row["raw"]) for row in rows(merged)} == paid
     assert len(rows(merged)) <= len(rows(ours)) + len(rows(theirs)) - len(before)
-    assert merge(ANSWERS, base, ours, merged) == merged
-    assert merge(ANSWERS, base, merged, theirs) == merged
+    assert merge_files(ANSWERS, base, ours, merged) == merged
+    assert merge_files(ANSWERS, base, merged, theirs) == merged
 
 
 records = st.dictionaries(
@@ -175,11 +177,11 @@ records = st.dictionaries(
 def test_papers_of_both_sides_are_there_and_merging_again_changes_nothing(mine: Any, other: Any) -> None:
     ours, theirs = (lines(*({"id": key} | side[key] for key in sorted(side))) for side in (mine, other))
 
-    merged = merge("papers.jsonl", None, ours, theirs)
+    merged = merge_files("papers.jsonl", None, ours, theirs)
 
     assert {row["id"] for row in rows(merged)} == mine.keys() | other.keys()
-    assert rows(merge("papers.jsonl", None, ours, merged)) == rows(merged)
-    assert rows(merge("papers.jsonl", None, merged, theirs)) == rows(merged)
+    assert rows(merge_files("papers.jsonl", None, ours, merged)) == rows(merged)
+    assert rows(merge_files("papers.jsonl", None, merged, theirs)) == rows(merged)
 
 
 json_values = st.recursive(st.none() | st.integers(0, 3), lambda inner: st.dictionaries(st.sampled_from("ab"), inner))
@@ -190,11 +192,11 @@ documents = st.dictionaries(st.sampled_from(["a", "b", "categories", "translatio
 def test_joining_documents_again_changes_nothing(base: Any, ours: Any, theirs: Any) -> None:
     before, mine, other = (json.dumps(side).encode() for side in (base, ours, theirs))
 
-    merged = merge("ledger.json", before, mine, other)
+    merged = merge_files("ledger.json", before, mine, other)
 
-    assert json.loads(merge("ledger.json", before, mine, merged)) == json.loads(merged)
+    assert json.loads(merge_files("ledger.json", before, mine, merged)) == json.loads(merged)
 
 
 @given(st.binary(), st.binary(), st.binary(), st.sampled_from([ANSWERS, "papers.jsonl", "ledger.json", "x.jsonl", "x"]))
 def test_no_bytes_break_it(base: bytes, ours: bytes, theirs: bytes, name: str) -> None:
-    assert isinstance(merge(name, base, ours, theirs), bytes)
+    assert isinstance(merge_files(name, base, ours, theirs), bytes)

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from paperboy.cli import main
 from paperboy.domain import audit
 from paperboy.domain.model import CategoryLedger, Counts, Ledger, TranslationLedger
-from paperboy.site.context import DataFile, Kit, SiteOptions
+from paperboy.site.context import DataFile, SiteContext, SiteOptions
 from paperboy.site.html.document import Document, to_html
 from paperboy.site.pages import audit as auditing
 from paperboy.site.views.day_summary import DaySummary, summarise
@@ -65,7 +65,7 @@ def test_what_is_complete_and_translated_falls_short_of_nothing(tmp_path: Path) 
         write(tmp_path, day, {"cs.CL": entry(2, 2)}, translated=2)
 
     days = read(tmp_path)
-    totals = audit.total(days)
+    totals = audit.audit_totals(days)
 
     assert not any(day.is_short() for day in days)
     assert (totals.complete, totals.wanted, totals.share, totals.translated) == (3, 3, 100, 6)
@@ -97,7 +97,7 @@ def test_an_announced_weekday_that_the_archive_lacks_falls_short(tmp_path: Path)
     archive.write_ledger(tmp_path, TUESDAY, Ledger(date="2026-06-02", announced=False))
 
     days = read(tmp_path, FRIDAY_BEFORE)
-    totals = audit.total(days)
+    totals = audit.audit_totals(days)
 
     assert [(day.date, day.state, day.is_short()) for day in days] == [
         (FRIDAY_BEFORE, "held", False),
@@ -194,8 +194,8 @@ def test_the_command_speaks_json(site: Site, monkeypatch: pytest.MonkeyPatch) ->
 # The page
 
 
-def kit(language: str = "zh-CN") -> Kit:
-    return Kit(SiteOptions(categories=("cs.CL",), language=language))
+def context(language: str = "zh-CN") -> SiteContext:
+    return SiteContext(SiteOptions(categories=("cs.CL",), language=language))
 
 
 def summaries(root: Path) -> list[DaySummary]:
@@ -211,10 +211,10 @@ def test_the_page_shows_the_newest_month_and_leads_to_all(tmp_path: Path) -> Non
     write(tmp_path, FRIDAY_BEFORE, {"cs.CL": entry(2, 2)}, translated=2)
     write(tmp_path, TUESDAY, {"cs.CL": entry(2, 4, only_feed=("2606.00009",))}, translated=1)
 
-    page, badge = auditing.overview(kit(), summaries(tmp_path))
+    page, badge = auditing.audit_overview(context(), summaries(tmp_path))
     months = {
         one.name: to_html(made)
-        for one in auditing.months(kit(), summaries(tmp_path))
+        for one in auditing.audit_months(context(), summaries(tmp_path))
         for made in one.make()
         if isinstance(made, Document)
     }
@@ -233,9 +233,9 @@ def test_the_page_shows_the_newest_month_and_leads_to_all(tmp_path: Path) -> Non
 
 def test_a_month_is_rendered_anew_only_when_it_has_changed(tmp_path: Path) -> None:
     write(tmp_path, FRIDAY_BEFORE, {"cs.CL": entry(2, 2)})
-    before = {one.name: one.content for one in auditing.months(kit(), summaries(tmp_path))}
+    before = {one.name: one.content for one in auditing.audit_months(context(), summaries(tmp_path))}
     write(tmp_path, MONDAY, {"cs.CL": entry(2, 2)})
-    after = {one.name: one.content for one in auditing.months(kit(), summaries(tmp_path))}
+    after = {one.name: one.content for one in auditing.audit_months(context(), summaries(tmp_path))}
 
     assert before["audit/2026/05/"] == after["audit/2026/05/"]
 
@@ -246,7 +246,7 @@ def test_a_month_is_rendered_anew_only_when_it_has_changed(tmp_path: Path) -> No
 def test_the_badge_says_how_much_is_complete(tmp_path: Path, held: CategoryLedger, said: str) -> None:
     write(tmp_path, MONDAY, {"cs.CL": held})
 
-    badge = list(auditing.overview(kit(), summaries(tmp_path)))[-1]
+    badge = list(auditing.audit_overview(context(), summaries(tmp_path)))[-1]
 
     assert isinstance(badge, DataFile)
     assert badge.path == "audit/badge.svg"
@@ -256,7 +256,7 @@ def test_the_badge_says_how_much_is_complete(tmp_path: Path, held: CategoryLedge
 
 
 def test_a_site_without_an_edition_has_an_audit_too() -> None:
-    page, badge = auditing.overview(kit(), [])
+    page, badge = auditing.audit_overview(context(), [])
 
     assert isinstance(page, Document)
     assert "核对" in to_html(page)

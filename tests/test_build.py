@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.tools.demo import load
+from paperboy.tools.demo import load_demo
 from paperboy.tools.demo.fake_model import DemoModel
 from paperboy.tools.demo.fake_server import DemoServer
 from tests.conftest import Built, Site, demo_options
@@ -45,8 +45,8 @@ def built(site: Site, demo: DemoServer) -> Built:
 
 def test_the_demo_day_is_whole_translated_and_published(built: Built) -> None:
     assert built.code == 0, built.log
-    for category in load().categories:
-        truth = {entry.paper.id: entry.announce_type for entry in load().announced([category])}
+    for category in load_demo().categories:
+        truth = {entry.paper.id: entry.announce_type for entry in load_demo().announced([category])}
         html = cards(built, category)
         shown = {node.attributes["id"]: node.attributes["data-announce"] for node in html.css("article.paper")}
         shown |= {
@@ -64,7 +64,7 @@ def test_the_demo_day_is_whole_translated_and_published(built: Built) -> None:
 def test_every_field_of_the_demo_papers_is_in_the_archive_as_it_was_announced(built: Built) -> None:
     rows = {row["id"]: row for row in lines(built.archive / DAY / "papers.jsonl")}
 
-    for paper in load().papers:
+    for paper in load_demo().papers:
         row = rows[paper.id]
         assert row["title"] == paper.title
         assert row["abstract"] == paper.abstract
@@ -387,7 +387,7 @@ def test_status_prints_the_ledger_as_a_table(shown: Site) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "2026-06-03" in done.stdout
-    for category in load().categories:
+    for category in load_demo().categories:
         assert category in done.stdout
     assert done.stdout.count("complete") == 3
 

@@ -44,10 +44,10 @@ def build(tmp_path: Path) -> Callable[..., dict[str, bytes]]:
     def run(*units: Unit[Item], frame: str = "frame") -> dict[str, bytes]:
         site, cache = tmp_path / "site", tmp_path / "cache"
         site.mkdir(exist_ok=True)
-        incremental_build.set_aside(site, cache)
+        incremental_build.stash(site, cache)
         subprocess.run(["rm", "-rf", str(site)], check=True)
         site.mkdir()
-        incremental_build.place(units, lambda item: item, site, cache, frame)
+        incremental_build.install_units(units, lambda item: item, site, cache, frame)
         return {str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*") if path.is_file()}
 
     return run
@@ -149,7 +149,9 @@ def test_what_somebody_put_on_the_site_stays(maker: Maker, tmp_path: Path) -> No
     page.parent.mkdir(parents=True)
     page.write_text("written by a person")
 
-    incremental_build.place([maker.unit("2026/06/01")], lambda item: item, tmp_path / "site", tmp_path / "cache", "")
+    incremental_build.install_units(
+        [maker.unit("2026/06/01")], lambda item: item, tmp_path / "site", tmp_path / "cache", ""
+    )
 
     assert page.read_text() == "written by a person"
 

@@ -9,7 +9,7 @@ import pytest
 
 from paperboy.domain import arxiv_calendar, config
 from paperboy.pipeline.fetch import days
-from paperboy.sources.http_client import Courier
+from paperboy.sources.http_client import SourceClient
 from paperboy.storage import archive
 from tests import replaying
 from tests.conftest import demo_options
@@ -31,7 +31,7 @@ MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (
 @pytest.fixture
 def options(world: Any, tmp_path: Path) -> Options:
     values = demo_options(world.url, categories=["cs.MA", "cs.HC"], translation={"enabled": False})
-    return config.read(values, tmp_path)
+    return config.parse_options(values, tmp_path)
 
 
 def morning(world: Any, options: Options, day: date, **faults: Any) -> None:
@@ -40,8 +40,8 @@ def morning(world: Any, options: Options, day: date, **faults: Any) -> None:
 
 
 def fetch(options: Options) -> None:
-    with Courier(options.sources.arxiv, options.cache) as courier:
-        days.fetch(options, courier)
+    with SourceClient(options.sources.arxiv, options.cache) as client:
+        days.fetch_days(options, client)
 
 
 def announced(world: Any, category: str, day: date) -> set[str]:
@@ -63,7 +63,7 @@ def stored(options: Options) -> dict[str, bytes]:
 
 
 def test_days_fetched_late_have_the_bytes_of_days_fetched_at_once(world: Any, options: Options, tmp_path: Path) -> None:
-    late = config.read(demo_options(world.url, categories=["cs.MA", "cs.HC"]), tmp_path / "late")
+    late = config.parse_options(demo_options(world.url, categories=["cs.MA", "cs.HC"]), tmp_path / "late")
     for day in (MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY):
         morning(world, options, day)
     morning(world, late, MONDAY)
@@ -95,7 +95,7 @@ def test_a_stale_listing_is_recognised_though_the_day_before_is_missing(world: A
     ],
 )
 def test_a_category_that_seems_empty(world: Any, tmp_path: Path, beside: str, mornings: int) -> None:
-    options = config.read(demo_options(world.url, categories=[beside, "cs.MA"]), tmp_path)
+    options = config.parse_options(demo_options(world.url, categories=[beside, "cs.MA"]), tmp_path)
     morning(world, options, TUESDAY)
     faults = [{"fault": "empty", "match": "cs.MA"}]
     for _ in range(mornings):
@@ -110,7 +110,7 @@ def test_a_category_that_seems_empty(world: Any, tmp_path: Path, beside: str, mo
 
 
 def test_a_category_that_announces_nothing_is_believed_in_the_end(world: Any, tmp_path: Path) -> None:
-    options = config.read(demo_options(world.url, categories=["cs.MA", "q-fin.TR"]), tmp_path)
+    options = config.parse_options(demo_options(world.url, categories=["cs.MA", "q-fin.TR"]), tmp_path)
     morning(world, options, MONDAY)
     morning(world, options, WEDNESDAY)
     late = archive.read_ledger(options.archive, TUESDAY)

@@ -47,7 +47,7 @@ def write(options: Options, name: str, text: str | bytes) -> Path:
 
 
 def told(options: Options, *paths: Path) -> list[str]:
-    found = contribution_check.check(options, MarkdownOptions(resolve={"about.md": "about/"}.get), paths)
+    found = contribution_check.check_contributions(options, MarkdownOptions(resolve={"about.md": "about/"}.get), paths)
     root = options.docs_dir / "overrides"
     return [f"{one.path.relative_to(root)}:{one.line}:{one.column}: {one.message}" for one in found]
 
@@ -185,9 +185,9 @@ def test_with_paths_only_their_problems_are_told(options: Options, tmp_path: Pat
     assert [line.partition(":")[0] for line in told(options, mine)] == ["papers/2606.00009.md"]
     assert [line.partition(":")[0] for line in told(options, mine.parent.parent / "days")] == ["days/2026-06-05.md"]
     for path in (tmp_path / "mkdocs.yml", mine.parent / "../../../../etc/passwd"):
-        (problem,) = contribution_check.check(options, MarkdownOptions(), [path])
+        (problem,) = contribution_check.check_contributions(options, MarkdownOptions(), [path])
         assert problem.message.startswith("this is no file of contributors; they lie in")
-    (problem,) = contribution_check.check(options, MarkdownOptions(), [mine.with_name("2606.00010.md")])
+    (problem,) = contribution_check.check_contributions(options, MarkdownOptions(), [mine.with_name("2606.00010.md")])
     assert problem.message == "there is no such file"
 
 

@@ -234,7 +234,7 @@ def test_a_worker_hands_each_answer_on_with_its_day(server: Server) -> None:
 
     rows = list(worker({"task": [msgspec.json.encode(task) for task in tasks]}))
 
-    said = [msgspec.json.decode(row["said"][0], type=ray_cluster._Said) for row in rows]
+    said = [msgspec.json.decode(row["said"][0], type=ray_cluster._WorkerOutput) for row in rows]
     assert sorted(day for part in said for day, _ in part.answers) == DAYS[:3]
     assert [len(part.outcomes) for part in said] == [0] * (len(said) - 1) + [1]
     assert "secret" not in repr(ray_cluster.Key("sk-secret"))

@@ -14,7 +14,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def read(**options: Any) -> config.Options:
-    return config.read({"categories": ["cs.CL"], **options}, Path("/site"))
+    return config.parse_options({"categories": ["cs.CL"], **options}, Path("/site"))
 
 
 def test_categories_alone_are_a_whole_configuration() -> None:
@@ -71,7 +71,7 @@ def test_a_wrong_option_is_named_with_its_path(options: dict[str, Any], key: str
 
 def test_a_missing_category_list_is_named() -> None:
     with pytest.raises(OptionError, match="categories: this option is required"):
-        config.read({}, Path())
+        config.parse_options({}, Path())
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_every_option_is_documented_with_its_default() -> None:
     page = (DOCS / "options.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^### `([a-z_.]+)`\n(.*?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL))
 
-    assert sorted(config.keys()) == sorted(sections)
-    for name, default in config.keys().items():
+    assert sorted(config.option_keys()) == sorted(sections)
+    for name, default in config.option_keys().items():
         text = sections[name]
         if isinstance(default, str | int | float) and not isinstance(default, bool):
             assert f"`{default}`" in text, name

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.contributions.front_matter import read_paper
 from paperboy.site.components.edit_links import editor
-from paperboy.tools.demo import load
+from paperboy.tools.demo import load_demo
 from tests.browsing import served, theme
 from tests.conftest import Site, demo_options
 
@@ -89,7 +89,7 @@ def test_the_editor_opens_with_the_words_of_the_card_which_are_right_as_they_sta
     assert address.startswith(f"{NEW}{arxiv_id}.md&value=")
     assert len(address) < 8000
     override = read(address, arxiv_id, tmp_path)
-    (truth,) = (paper for paper in load().papers if paper.id == arxiv_id)
+    (truth,) = (paper for paper in load_demo().papers if paper.id == arxiv_id)
     assert override.id == arxiv_id  # type: ignore[attr-defined]
     assert override.version == truth.version  # type: ignore[attr-defined]
     if truth.fault is None:
@@ -126,7 +126,7 @@ def test_where_the_data_cannot_be_had_the_file_opens_without_words(page: Page, u
 
 
 def test_every_card_and_no_short_entry_has_the_link(page: Page, url: str) -> None:
-    for name in load().categories:
+    for name in load_demo().categories:
         page.goto(f"{url}{DAY}{name}/")
         page.locator(".paper-correct").first.wait_for()
         assert page.locator("article.paper .paper-correct").count() == page.locator("article.paper").count() > 0

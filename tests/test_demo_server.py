@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
-DAY = demo.load()
+DAY = demo.load_demo()
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "arxiv": "http://arxiv.org/schemas/atom",
@@ -103,20 +103,20 @@ def listing_sections(page: LexborHTMLParser) -> dict[str, tuple[int, list[str]]]
 
 
 @papers
-def test_each_paper_is_plainly_invented(paper: demo.Paper) -> None:
+def test_each_paper_is_plainly_invented(paper: demo.DemoPaper) -> None:
     assert "nvented" in (paper.comment or "") or "invented" in paper.abstract
     # A month of arXiv has some 30,000 papers, and no old-style month was a 99th.
     assert re.search(r"\.9\d{4}$|/9999\d{3}$", paper.id)
 
 
 @papers
-def test_both_languages_hold_the_same_spans(paper: demo.Paper) -> None:
+def test_both_languages_hold_the_same_spans(paper: demo.DemoPaper) -> None:
     for english, chinese in ((paper.title, paper.zh.title), (paper.abstract, paper.zh.abstract)):
         assert Counter(MASKED.findall(english)) == Counter(MASKED.findall(chinese))
 
 
 @papers
-def test_texts_have_the_length_of_real_ones(paper: demo.Paper) -> None:
+def test_texts_have_the_length_of_real_ones(paper: demo.DemoPaper) -> None:
     assert 100 <= len(paper.abstract.split()) <= 180
     assert 15 <= len(paper.zh.summary) <= 60
     assert "$" not in paper.zh.summary
@@ -301,7 +301,7 @@ def ask(model: openai.OpenAI, title: str, abstract: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("numbering", ["running", "restarting"])
 @papers
-def test_model_puts_each_placeholder_in_its_place(model: openai.OpenAI, paper: demo.Paper, numbering: str) -> None:
+def test_model_puts_each_placeholder_in_its_place(model: openai.OpenAI, paper: demo.DemoPaper, numbering: str) -> None:
     title, in_title = mask(paper.title)
     start = len(in_title) if numbering == "running" else 0
     abstract, in_abstract = mask(paper.abstract, start)
@@ -330,7 +330,7 @@ def converted(text: str) -> str:
 
 
 @papers
-def test_model_follows_a_client_that_converts_tex(model: openai.OpenAI, paper: demo.Paper) -> None:
+def test_model_follows_a_client_that_converts_tex(model: openai.OpenAI, paper: demo.DemoPaper) -> None:
     abstract, in_abstract = mask(converted(paper.abstract))
 
     fields = ask(model, mask(converted(paper.title))[0], abstract)
@@ -341,7 +341,7 @@ def test_model_follows_a_client_that_converts_tex(model: openai.OpenAI, paper: d
 
 
 @papers
-def test_model_keeps_what_was_not_masked(model: openai.OpenAI, paper: demo.Paper) -> None:
+def test_model_keeps_what_was_not_masked(model: openai.OpenAI, paper: demo.DemoPaper) -> None:
     abstract = ask(model, paper.title, paper.abstract)["abstract"]
 
     assert (paper.zh.abstract == abstract) is (paper.fault is None)

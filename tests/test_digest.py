@@ -20,12 +20,12 @@ from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.domain.config import Topic
-from paperboy.domain.errors import ArchiveError, LetterError
+from paperboy.domain.errors import ArchiveError, NewsletterError
 from paperboy.domain.model import Announcement, CategoryLedger, Counts, Edition, Ledger
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.pages.edition import EditionPages
 from paperboy.tools import newsletter
-from paperboy.tools.newsletter import Sent, Server, Subscribers, is_due, message, read
+from paperboy.tools.newsletter import DeliveryLog, SmtpServer, Subscribers, build_message, is_due, read_subscribers
 from paperboy.tools.newsletter import content as pages
 from tests.conftest import demo_options
 from tests.factories import answer, paper
@@ -77,11 +77,11 @@ def inbox() -> Inbox:
 
 
 @pytest.fixture
-def server(inbox: Inbox) -> Iterator[Server]:
+def server(inbox: Inbox) -> Iterator[SmtpServer]:
     controller = Controller(inbox, hostname="127.0.0.1", server_hostname="localhost", port=free_port())
     controller.start()
     try:
-        yield Server("127.0.0.1", controller.port, "none", "", "", "Papers <papers@example.org>")
+        yield SmtpServer("127.0.0.1", controller.port, "none", "", "", "Papers <papers@example.org>")
     finally:
         controller.stop()
 
@@ -102,16 +102,16 @@ def edition(*papers: Announcement, status: Any = "complete", translated: bool = 
         ledger=Ledger(date=DAY.isoformat(), categories={"cs.CL": entry}),
         translations={paper.id: answer(paper.id, title=f"译 {paper.title}") for paper in papers} if translated else {},
     )
-    return EditionPages(kit(), found)
+    return EditionPages(context(), found)
 
 
-def kit(**more: Any) -> Kit:
-    return Kit(SiteOptions(**({"categories": ("cs.CL",), "site_name": "每日论文", "site_url": SITE} | more)))
+def context(**more: Any) -> SiteContext:
+    return SiteContext(SiteOptions(**({"categories": ("cs.CL",), "site_name": "每日论文", "site_url": SITE} | more)))
 
 
-def letter(found: EditionPages, server: Server, name: str = "all") -> EmailMessage:
-    content, html, text = pages.letter(kit(), found, (), server.farewell(name))
-    return message(content, html, text, server, name)
+def letter(found: EditionPages, server: SmtpServer, name: str = "all") -> EmailMessage:
+    content, html, text = pages.render_letter(context(), found, (), server.how_to_unsubscribe(name))
+    return build_message(content, html, text, server, name)
 
 
 # What stands in it
@@ -120,7 +120,7 @@ def letter(found: EditionPages, server: Server, name: str = "all") -> EmailMessa
 def test_a_letter_has_the_counts_and_the_new_papers_with_links_to_their_cards() -> None:
     found = edition(paper("2606.00001"), paper("2606.00002", listed={"cs.CL": "replace"}))
 
-    content, html, text = pages.letter(kit(), found)
+    content, html, text = pages.render_letter(context(), found)
 
     assert content.counts == {"new": 1, "cross": 0, "replace": 1}
     page = LexborHTMLParser(html)
@@ -133,7 +133,7 @@ def test_a_letter_has_the_counts_and_the_new_papers_with_links_to_their_cards() 
 
 
 def test_without_the_sites_address_the_papers_lead_to_arxiv() -> None:
-    _, html, _ = pages.letter(kit(site_url=""), edition(paper()))
+    _, html, _ = pages.render_letter(context(site_url=""), edition(paper()))
 
     assert {node.attributes["href"] for node in LexborHTMLParser(html).css("a")} == {
         "https://arxiv.org/abs/2606.00001v1"
@@ -141,7 +141,7 @@ def test_without_the_sites_address_the_papers_lead_to_arxiv() -> None:
 
 
 def test_a_paper_that_is_not_translated_stands_there_in_english_once() -> None:
-    _, html, _ = pages.letter(kit(), edition(paper(title="An English title"), translated=False))
+    _, html, _ = pages.render_letter(context(), edition(paper(title="An English title"), translated=False))
 
     assert html.count("An English title") == 1
 
@@ -150,8 +150,8 @@ def test_a_paper_that_is_not_translated_stands_there_in_english_once() -> None:
 def test_text_that_is_not_ours_stays_text(hostile: str) -> None:
     found = edition(paper(title=hostile))
 
-    _, html, text = pages.letter(kit(), found)
-    notes = pages.notes(kit(), found)
+    _, html, text = pages.render_letter(context(), found)
+    notes = pages.render_notes(context(), found)
 
     page = LexborHTMLParser(html)
     assert not page.css("script, img, iframe, form, b")
@@ -170,7 +170,7 @@ def test_text_that_is_not_ours_stays_text(hostile: str) -> None:
 def test_a_letter_is_never_so_long_that_mail_programs_cut_it() -> None:
     papers = [paper(f"2606.{number:05}", title="长" * 2000 + str(number)) for number in range(300)]
 
-    content, html, _ = pages.letter(kit(), edition(*papers))
+    content, html, _ = pages.render_letter(context(), edition(*papers))
 
     assert len(html.encode()) <= pages.MOST_BYTES
     (section,) = content.sections
@@ -188,7 +188,7 @@ def test_a_list_with_categories_of_its_own_gets_these_alone() -> None:
         ledger=Ledger(date=DAY.isoformat(), categories={"cs.CL": entry, "cs.LG": entry}),
     )
 
-    content, _, _ = pages.letter(kit(**both), EditionPages(kit(**both), found), ("cs.LG",))
+    content, _, _ = pages.render_letter(context(**both), EditionPages(context(**both), found), ("cs.LG",))
 
     assert [section.name for section in content.sections] == ["cs.LG 机器学习"]
     assert content.counts["new"] == 1
@@ -196,12 +196,12 @@ def test_a_list_with_categories_of_its_own_gets_these_alone() -> None:
 
 def test_topics_stand_first_and_no_paper_is_shown_twice() -> None:
     topics = (Topic(slug="sgd", name="梯度下降", any=("gradient descent",)),)
-    tools = kit(topics=topics)
+    tools = context(topics=topics)
     papers = (paper("2606.00001"), paper("2606.00002", title="On gradient descent"))
     found = EditionPages(tools, edition(*papers).edition)
 
-    content, html, _ = pages.letter(tools, found)
-    alone, _, _ = pages.letter(tools, found, ("sgd",))
+    content, html, _ = pages.render_letter(tools, found)
+    alone, _, _ = pages.render_letter(tools, found, ("sgd",))
 
     assert [(one.name, one.total, len(one.entries), one.more) for one in content.sections] == [
         ("梯度下降", 1, 1, 0),
@@ -218,12 +218,12 @@ def test_topics_stand_first_and_no_paper_is_shown_twice() -> None:
 def test_lists_are_read_with_their_names_and_categories() -> None:
     text = "# ours\nada@example.org\nada@example.org\n\n[language: cs.CL, cs.AI sgd]\nbob@example.org\n[empty]\n"
 
-    assert read(text, ["sgd"]) == [
+    assert read_subscribers(text, ["sgd"]) == [
         Subscribers("all", (), ("ada@example.org",)),
         Subscribers("language", ("cs.CL", "cs.AI", "sgd"), ("bob@example.org",)),
         Subscribers("empty", (), ()),
     ]
-    assert read("") == []
+    assert read_subscribers("") == []
 
 
 @pytest.mark.parametrize(
@@ -239,21 +239,21 @@ def test_lists_are_read_with_their_names_and_categories() -> None:
     ],
 )
 def test_a_wrong_line_is_named_without_showing_an_address(text: str, said: str) -> None:
-    with pytest.raises(LetterError, match=said) as error:
-        read(text)
+    with pytest.raises(NewsletterError, match=said) as error:
+        read_subscribers(text)
 
     assert "ada@" not in str(error.value)
 
 
 def test_an_edition_goes_to_each_list_once_and_on_from_where_it_stopped(tmp_path: Path) -> None:
-    sent = Sent(tmp_path)
+    sent = DeliveryLog(tmp_path)
     assert sent.to_send("all", DAY, 120) == range(120)
     sent.note("all", DAY, 50, done=False)
 
-    assert Sent(tmp_path).to_send("all", DAY, 120) == range(50, 120)
-    Sent(tmp_path).note("all", DAY, 120, done=True)
+    assert DeliveryLog(tmp_path).to_send("all", DAY, 120) == range(50, 120)
+    DeliveryLog(tmp_path).note("all", DAY, 120, done=True)
 
-    again = Sent(tmp_path)
+    again = DeliveryLog(tmp_path)
     assert again.to_send("all", DAY, 121) is None
     assert again.to_send("all", date(2026, 6, 3), 120) is None, "no list goes back"
     assert again.to_send("all", date(2026, 6, 5), 120) == range(120)
@@ -263,10 +263,10 @@ def test_an_edition_goes_to_each_list_once_and_on_from_where_it_stopped(tmp_path
 def test_a_note_that_cannot_be_read_sends_nothing(tmp_path: Path) -> None:
     (tmp_path / "digests.json").write_text("{")
     with pytest.raises(ArchiveError, match="sent once more"):
-        Sent(tmp_path)
+        DeliveryLog(tmp_path)
     (tmp_path / "digests.json").write_text('{"schema": 9, "lists": {}}')
     with pytest.raises(ArchiveError, match="schema 9"):
-        Sent(tmp_path)
+        DeliveryLog(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -289,11 +289,11 @@ def test_an_old_edition_is_no_news() -> None:
 # How it gets there
 
 
-def test_one_letter_goes_to_a_list_and_nobody_sees_the_others(server: Server, inbox: Inbox) -> None:
+def test_one_letter_goes_to_a_list_and_nobody_sees_the_others(server: SmtpServer, inbox: Inbox) -> None:
     addresses = [f"reader{number}@example.org" for number in range(120)]
     noted: list[int] = []
 
-    refused = newsletter.send(letter(edition(paper()), server), server, addresses, noted.append)
+    refused = newsletter.send_newsletter(letter(edition(paper()), server), server, addresses, noted.append)
 
     assert refused == 0
     assert noted == [50, 100, 120]
@@ -306,9 +306,11 @@ def test_one_letter_goes_to_a_list_and_nobody_sees_the_others(server: Server, in
         assert received["Bcc"] is None
 
 
-def test_its_head_says_which_list_it_is_how_to_leave_it_and_which_edition(server: Server, inbox: Inbox) -> None:
+def test_its_head_says_which_list_it_is_how_to_leave_it_and_which_edition(server: SmtpServer, inbox: Inbox) -> None:
     for _ in range(2):
-        newsletter.send(letter(edition(paper()), server, "language"), server, ["ada@example.org"], lambda _done: None)
+        newsletter.send_newsletter(
+            letter(edition(paper()), server, "language"), server, ["ada@example.org"], lambda _done: None
+        )
 
     (first, _, _), (second, _, _) = inbox.letters
     assert first["Message-ID"] == second["Message-ID"], "a letter that was sent twice is shown once"
@@ -325,21 +327,21 @@ def test_its_head_says_which_list_it_is_how_to_leave_it_and_which_edition(server
     assert letter(edition(paper()), server, "other")["Message-ID"] != first["Message-ID"]
 
 
-def test_addresses_that_the_server_refuses_are_counted_and_the_others_served(server: Server, inbox: Inbox) -> None:
+def test_addresses_that_the_server_refuses_are_counted_and_the_others_served(server: SmtpServer, inbox: Inbox) -> None:
     inbox.refuse = {"gone@example.org", "away@example.org"}
     made = letter(edition(paper()), server)
 
-    assert newsletter.send(made, server, ["ada@example.org", "gone@example.org"], lambda _done: None) == 1
-    assert newsletter.send(made, server, ["gone@example.org", "away@example.org"], lambda _done: None) == 2
+    assert newsletter.send_newsletter(made, server, ["ada@example.org", "gone@example.org"], lambda _done: None) == 1
+    assert newsletter.send_newsletter(made, server, ["gone@example.org", "away@example.org"], lambda _done: None) == 2
     assert [recipients for _, _, recipients in inbox.letters] == [["ada@example.org"]]
 
 
-def test_a_server_that_stops_leaves_it_known_who_was_served(server: Server, inbox: Inbox) -> None:
+def test_a_server_that_stops_leaves_it_known_who_was_served(server: SmtpServer, inbox: Inbox) -> None:
     inbox.fail_after = 1
     noted: list[int] = []
 
-    with pytest.raises(LetterError, match=r"SMTPDataError \(451\)") as error:
-        newsletter.send(
+    with pytest.raises(NewsletterError, match=r"SMTPDataError \(451\)") as error:
+        newsletter.send_newsletter(
             letter(edition(paper()), server), server, [f"r{n}@example.org" for n in range(70)], noted.append
         )
 
@@ -348,10 +350,10 @@ def test_a_server_that_stops_leaves_it_known_who_was_served(server: Server, inbo
 
 
 def test_a_server_that_is_not_there_is_named_with_what_to_check() -> None:
-    nowhere = Server("127.0.0.1", 9, "none", "", "", "papers@example.org")
+    nowhere = SmtpServer("127.0.0.1", 9, "none", "", "", "papers@example.org")
 
-    with pytest.raises(LetterError, match="cannot be reached"):
-        newsletter.send(letter(edition(paper()), nowhere), nowhere, ["ada@example.org"], lambda _done: None)
+    with pytest.raises(NewsletterError, match="cannot be reached"):
+        newsletter.send_newsletter(letter(edition(paper()), nowhere), nowhere, ["ada@example.org"], lambda _done: None)
 
 
 @pytest.fixture
@@ -394,16 +396,16 @@ def test_the_password_goes_over_tls_alone_and_only_to_a_trusted_server(
     )
     controller.start()
     try:
-        server = Server("127.0.0.1", controller.port, security, "me", "s3cret", "papers@example.org")
+        server = SmtpServer("127.0.0.1", controller.port, security, "me", "s3cret", "papers@example.org")
         made = letter(edition(paper()), server)
-        with pytest.raises(LetterError, match="cannot be reached"):
-            newsletter.send(made, server, ["ada@example.org"], lambda _done: None)
+        with pytest.raises(NewsletterError, match="cannot be reached"):
+            newsletter.send_newsletter(made, server, ["ada@example.org"], lambda _done: None)
         assert logins == []
 
-        newsletter.send(made, server, ["ada@example.org"], lambda _done: None, trust=trusting)
+        newsletter.send_newsletter(made, server, ["ada@example.org"], lambda _done: None, trust=trusting)
         wrong = server._replace(password="wrong")
-        with pytest.raises(LetterError, match=r"SMTPAuthenticationError \(535\)"):
-            newsletter.send(made, wrong, ["ada@example.org"], lambda _done: None, trust=trusting)
+        with pytest.raises(NewsletterError, match=r"SMTPAuthenticationError \(535\)"):
+            newsletter.send_newsletter(made, wrong, ["ada@example.org"], lambda _done: None, trust=trusting)
     finally:
         controller.stop()
 
@@ -427,7 +429,7 @@ def variables(**more: str) -> dict[str, str]:
     ],
 )
 def test_the_port_and_the_security_follow_from_each_other(given: dict[str, str], port: int, security: str) -> None:
-    server = Server.from_environment(variables(**given))
+    server = SmtpServer.from_environment(variables(**given))
 
     assert (server.port, server.security) == (port, security)
 
@@ -443,12 +445,12 @@ def test_the_port_and_the_security_follow_from_each_other(given: dict[str, str],
     ],
 )
 def test_settings_that_do_not_fit_are_explained(given: dict[str, str], said: str) -> None:
-    with pytest.raises(LetterError, match=said):
-        Server.from_environment(variables(**given))
+    with pytest.raises(NewsletterError, match=said):
+        SmtpServer.from_environment(variables(**given))
 
 
 def test_the_command_sends_once_and_remembers_it_in_the_archive(
-    site: Site, demo: DemoServer, server: Server, inbox: Inbox
+    site: Site, demo: DemoServer, server: SmtpServer, inbox: Inbox
 ) -> None:
     site.configure(demo_options(demo.url), site_url=SITE)
     assert site.build().code == 0

@@ -14,8 +14,8 @@ from paperboy.domain import config
 from paperboy.domain.model import Ledger, Record, TranslationLedger
 from paperboy.pipeline.translate.days import estimate
 from paperboy.storage import archive
-from paperboy.tools.doctor import Finding, cost_estimate, setup_check
-from paperboy.tools.doctor.finding import Site as Setup
+from paperboy.tools.doctor import Diagnosis, cost_estimate, setup_check
+from paperboy.tools.doctor.finding import SiteUnderTest as Setup
 from tests.conftest import demo_options
 from tests.factories import paper
 from tests.translate.model_server import Answer, Server, completion
@@ -126,7 +126,7 @@ def test_offline_it_asks_nobody(site: Site) -> None:
 
 def setup(root: Path, **more: Any) -> Setup:
     values = {"categories": ["cs.CL", "cs.LG"], **more.pop("options", {})}
-    return Setup(config.read(values, root), site_dir=root / "site", **more)
+    return Setup(config.parse_options(values, root), site_dir=root / "site", **more)
 
 
 def repository(root: Path, remote: str) -> None:
@@ -134,8 +134,8 @@ def repository(root: Path, remote: str) -> None:
     subprocess.run(["git", "-C", str(root), "remote", "add", "origin", remote], check=True)
 
 
-def examined(site: Setup) -> dict[str, Finding]:
-    return {finding.subject: finding for finding in setup_check.examine(site, offline=True)}
+def examined(site: Setup) -> dict[str, Diagnosis]:
+    return {finding.subject: finding for finding in setup_check.check_setup(site, offline=True)}
 
 
 @pytest.mark.parametrize(
@@ -167,11 +167,11 @@ def test_an_archive_that_git_would_commit_with_the_site_is_named(tmp_path: Path)
     repository(tmp_path, "https://github.com/me/papers")
 
     assert examined(setup(tmp_path))["archive"].text.startswith("empty")
-    found = list(setup_check.examine(setup(tmp_path), offline=True))
+    found = list(setup_check.check_setup(setup(tmp_path), offline=True))
     assert any("not ignored" in finding.text for finding in found)
 
     (tmp_path / ".gitignore").write_text("/.paperboy/\n")
-    assert not any("not ignored" in finding.text for finding in setup_check.examine(setup(tmp_path), offline=True))
+    assert not any("not ignored" in finding.text for finding in setup_check.check_setup(setup(tmp_path), offline=True))
 
 
 def test_a_workflow_for_another_branch_is_named(tmp_path: Path) -> None:
@@ -203,8 +203,8 @@ def test_a_branch_is_looked_for_and_a_missing_one_named(tmp_path: Path) -> None:
     repository(tmp_path / "site", str(origin))
     site = setup(tmp_path / "site")
 
-    def branch() -> Finding:
-        return next(finding for finding in setup_check.examine(site, offline=False) if finding.subject == "branch")
+    def branch() -> Diagnosis:
+        return next(finding for finding in setup_check.check_setup(site, offline=False) if finding.subject == "branch")
 
     assert (branch().level, "first run makes it" in branch().text) == ("ok", True)
     archive.write_announcements(site.options.archive, date(2026, 6, 4), [paper()])
@@ -238,7 +238,7 @@ def test_the_cost_of_a_day_is_told_by_the_days_before(tmp_path: Path) -> None:
     counted(tmp_path / ".paperboy/archive", [(date(2026, 6, day), 400 + day) for day in (1, 2, 3, 4, 12)])
     options = {"translation": {"prices": {"prompt": 0.15, "completion": 0.6}}}
 
-    (finding,) = cost_estimate.examine(setup(tmp_path, options=options), [])
+    (finding,) = cost_estimate.check_cost(setup(tmp_path, options=options), [])
 
     assert finding.text == "about 403 papers, 0.9 M tokens, cost 0.37 (the median of the last 5 editions)"
 
@@ -247,7 +247,7 @@ def test_a_budget_that_does_not_hold_for_a_day_is_named(tmp_path: Path) -> None:
     counted(tmp_path / ".paperboy/archive", [(date(2026, 6, 4), 400)])
     options = {"translation": {"max_tokens_per_build": 220_000}}
 
-    (finding,) = cost_estimate.examine(setup(tmp_path, options=options), [])
+    (finding,) = cost_estimate.check_cost(setup(tmp_path, options=options), [])
 
     assert finding.level == "warning"
     assert "covers about 100 of the papers" in finding.text
@@ -259,7 +259,7 @@ def test_without_days_before_the_feeds_are_counted_by_the_types_that_are_wanted(
         Record(id="2606.00002", announce_type="replace-cross", title="T", abstract="A"),
     ]
 
-    (finding,) = cost_estimate.examine(setup(tmp_path, options={"announce_types": ["new", "cross"]}), records)
+    (finding,) = cost_estimate.check_cost(setup(tmp_path, options={"announce_types": ["new", "cross"]}), records)
 
     tokens = sum(estimate([paper(title="T" * 40, abstract="A" * 1360)]))
     assert finding.text == f"about 1 papers, {tokens:,} tokens (at most, by today's feeds)"

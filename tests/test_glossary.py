@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from paperboy.domain import glossary
 from paperboy.domain.config import Options, TranslationOptions
 from paperboy.domain.errors import GlossaryError
-from paperboy.domain.glossary import Glossary, Term, combine, default, load, read
+from paperboy.domain.glossary import Glossary, Term, combine_glossaries, default_glossary, load_glossary, parse_glossary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +138,7 @@ def test_no_text_and_no_term_breaks_the_search(text: str, term: str) -> None:
 
 
 def test_the_search_takes_no_time_to_speak_of() -> None:
-    rows = default("zh-CN")
+    rows = default_glossary("zh-CN")
     text = " ".join(["A robust multi-agent system of large language models, fine-tuned for zero-shot tasks."] * 15)
     times = []
     for _ in range(20):
@@ -153,11 +153,11 @@ def test_the_search_takes_no_time_to_speak_of() -> None:
 
 
 def test_the_default_rows_are_many_and_without_problems() -> None:
-    assert glossary.check(SHIPPED) == []
-    assert len(default("zh-CN")) >= 80
-    assert not any(term.strict for term in default("zh-CN").rows)
-    assert default("zh").rows == default("zh-SG").rows == default("zh-CN").rows
-    assert len(default("fr")) == 0
+    assert glossary.check_glossary(SHIPPED) == []
+    assert len(default_glossary("zh-CN")) >= 80
+    assert not any(term.strict for term in default_glossary("zh-CN").rows)
+    assert default_glossary("zh").rows == default_glossary("zh-SG").rows == default_glossary("zh-CN").rows
+    assert len(default_glossary("fr")) == 0
 
 
 @pytest.mark.parametrize(
@@ -173,25 +173,25 @@ def test_the_default_rows_are_many_and_without_problems() -> None:
     ],
 )
 def test_the_disputed_terms_have_a_row(term: str, instruction: str) -> None:
-    assert [match.instruction for match in default("zh-CN").matching(term)] == [instruction]
+    assert [match.instruction for match in default_glossary("zh-CN").matching(term)] == [instruction]
 
 
 @pytest.mark.parametrize("term", ["attention", "policy", "inference", "bias", "representation", "dropout", "logit"])
 def test_a_word_that_depends_on_its_sentence_has_no_row(term: str) -> None:
-    assert default("zh-CN").matching(term) == ()
+    assert default_glossary("zh-CN").matching(term) == ()
 
 
 def test_no_default_row_is_the_name_of_a_person_or_an_institution() -> None:
-    capitals = {word for term in default("zh-CN").rows for word in re.findall(r"[A-Z]\w*", term.term)}
+    capitals = {word for term in default_glossary("zh-CN").rows for word in re.findall(r"[A-Z]\w*", term.term)}
 
     assert capitals == {"Transformer", "KV", "Gaussian"}  # Gaussian splatting is a method
 
 
 def test_a_default_row_says_why_where_renderings_differ() -> None:
-    for term in default("zh-CN").rows:
+    for term in default_glossary("zh-CN").rows:
         assert term.translation not in term.also
         assert term.keep or re.search("[\u4e00-\u9fff]", term.translation or "")
-    with_reason = [term for term in default("zh-CN").rows if term.note]
+    with_reason = [term for term in default_glossary("zh-CN").rows if term.note]
     assert len(with_reason) >= 40
 
 
@@ -222,29 +222,29 @@ ja:
 
 def test_each_language_has_its_rows(write: Callable[[str], Path]) -> None:
     path = write(GOOD)
-    agent, lantern = read(path, "zh-CN")
+    agent, lantern = parse_glossary(path, "zh-CN")
 
     assert (agent.translation, agent.also, agent.note) == ("智能体", ("主体",), "经济学用“主体”")
     assert (agent.keep, agent.case, agent.strict) == (False, False, True)
     assert (lantern.instruction, lantern.case) == ("Lantern: keep", True)
-    assert [term.translation for term in read(path, "ja")] == ["エージェント"]
-    assert read(path, "fr") == ()
-    assert read(path, "zh-cn") == (agent, lantern)
+    assert [term.translation for term in parse_glossary(path, "ja")] == ["エージェント"]
+    assert parse_glossary(path, "fr") == ()
+    assert parse_glossary(path, "zh-cn") == (agent, lantern)
 
 
 @pytest.mark.parametrize("content", ["", "# nothing yet\n", "zh-CN:\n", "---\n", "zh-CN: []\n"])
 def test_a_file_without_rows_is_no_mistake(write: Callable[[str], Path], content: str) -> None:
-    assert read(write(content), "zh-CN") == ()
+    assert parse_glossary(write(content), "zh-CN") == ()
 
 
 def test_a_word_is_a_text_whatever_yaml_makes_of_it(write: Callable[[str], Path]) -> None:
-    rows = read(write("zh-CN: [{term: no, translation: 否}, {term: 3.10, translation: on}]"), "zh-CN")
+    rows = parse_glossary(write("zh-CN: [{term: no, translation: 否}, {term: 3.10, translation: on}]"), "zh-CN")
 
     assert [(term.term, term.translation) for term in rows] == [("no", "否"), ("3.10", "on")]
 
 
 def test_a_byte_order_mark_is_read_over(write: Callable[[bytes], Path]) -> None:
-    assert len(read(write(b"\xef\xbb\xbf" + GOOD.encode()), "zh-CN")) == 2
+    assert len(parse_glossary(write(b"\xef\xbb\xbf" + GOOD.encode()), "zh-CN")) == 2
 
 
 ONE = "zh-CN:\n  - term: agent\n"
@@ -300,7 +300,7 @@ def test_a_mistake_is_named_with_its_place(
     path = write(content)
 
     with pytest.raises(GlossaryError) as caught:
-        read(path, "zh-CN")
+        parse_glossary(path, "zh-CN")
     assert message in caught.value.message
     assert caught.value.line == line
     assert str(caught.value).startswith(f"{path}:{line}: ")
@@ -308,13 +308,13 @@ def test_a_mistake_is_named_with_its_place(
 
 def test_a_mistake_in_another_language_is_one_too(write: Callable[[str], Path]) -> None:
     with pytest.raises(GlossaryError, match=r":9: .*unknown key"):
-        read(write(GOOD + "  - {term: robust, nope: 1}\n"), "zh-CN")
+        parse_glossary(write(GOOD + "  - {term: robust, nope: 1}\n"), "zh-CN")
 
 
 def test_every_problem_of_a_file_is_listed_with_line_and_column(write: Callable[[str], Path]) -> None:
     path = write("zh-CN:\n  - {term: a}\n  - {term: b, keep: no}\n  - {term: c, translation: 丙}\nja: 1\n")
 
-    assert [(problem.line, problem.column) for problem in glossary.check(path)] == [(2, 5), (3, 21), (5, 5)]
+    assert [(problem.line, problem.column) for problem in glossary.check_glossary(path)] == [(2, 5), (3, 21), (5, 5)]
 
 
 def test_what_is_no_ordinary_file_is_refused(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_what_is_no_ordinary_file_is_refused(tmp_path: Path) -> None:
 
     for name in ("link.yml", "pipe.yml", "absent.yml", "."):
         with pytest.raises(GlossaryError, match="no ordinary file"):
-            read(tmp_path / name, "zh-CN")
+            parse_glossary(tmp_path / name, "zh-CN")
 
 
 def test_a_bomb_of_merge_keys_is_refused_at_once(write: Callable[[str], Path]) -> None:
@@ -331,7 +331,7 @@ def test_a_bomb_of_merge_keys_is_refused_at_once(write: Callable[[str], Path]) -
     started = time.perf_counter()
 
     with pytest.raises(GlossaryError):
-        read(write("\n".join(lines)), "zh-CN")
+        parse_glossary(write("\n".join(lines)), "zh-CN")
     assert time.perf_counter() - started < 1
 
 
@@ -343,7 +343,7 @@ def test_no_content_breaks_the_reading(tmp_path_factory: pytest.TempPathFactory,
     path = tmp_path_factory.getbasetemp() / "mutated.yml"
     path.write_text(GOOD[:start] + middle + GOOD[end:], encoding="utf-8")
 
-    for problem in glossary.check(path):
+    for problem in glossary.check_glossary(path):
         assert problem.line >= 1
         assert problem.message
 
@@ -353,14 +353,14 @@ def test_no_content_breaks_the_reading(tmp_path_factory: pytest.TempPathFactory,
 
 def test_a_row_of_the_site_wins_over_the_default_one() -> None:
     own = (row("agents", "代理", strict=True), row("Token", "词元", strict=True))
-    both = combine(own, Glossary([row("agent", "智能体"), row("token", keep=True), row("robust", "鲁棒")]))
+    both = combine_glossaries(own, Glossary([row("agent", "智能体"), row("token", keep=True), row("robust", "鲁棒")]))
 
     assert [term.translation for term in both.matching("tokens, agents, robust")] == ["词元", "代理", "鲁棒"]
     assert [term.translation for term in both.matching("an agent")] == ["智能体"]
 
 
 def test_a_row_for_one_spelling_leaves_the_default_row_for_the_others() -> None:
-    both = combine((row("Agent", keep=True, case=True, strict=True),), Glossary([row("agent", "智能体")]))
+    both = combine_glossaries((row("Agent", keep=True, case=True, strict=True),), Glossary([row("agent", "智能体")]))
 
     assert [term.instruction for term in both.matching("an agent of Agent")] == ["Agent: keep", "agent → 智能体"]
 
@@ -372,16 +372,16 @@ def options(tmp_path: Path) -> Options:
 
 
 def test_a_site_without_a_file_has_the_default_rows(options: Options, caplog: pytest.LogCaptureFixture) -> None:
-    assert load(options).rows == default("zh-CN").rows
+    assert load_glossary(options).rows == default_glossary("zh-CN").rows
     assert caplog.text == ""
 
 
 def test_the_sites_file_is_read(options: Options, tmp_path: Path) -> None:
     (tmp_path / "docs/overrides/glossary.yml").write_text(GOOD)
 
-    rows = load(options).rows
+    rows = load_glossary(options).rows
     assert [term.strict for term in rows[:3]] == [True, True, False]
-    assert len(rows) == len(default("zh-CN")) + 1
+    assert len(rows) == len(default_glossary("zh-CN")) + 1
 
 
 def test_a_broken_file_is_said_and_the_default_rows_go_on(
@@ -389,7 +389,7 @@ def test_a_broken_file_is_said_and_the_default_rows_go_on(
 ) -> None:
     (tmp_path / "docs/overrides/glossary.yml").write_text("zh-CN:\n  - {term: agent}\n")
 
-    assert load(options).rows == default("zh-CN").rows
+    assert load_glossary(options).rows == default_glossary("zh-CN").rows
     (record,) = caplog.records
     assert "glossary.yml:2: 'agent' has no translation" in record.getMessage()
     assert record.levelname == "WARNING"
@@ -399,5 +399,5 @@ def test_a_file_that_the_owner_named_must_be_there(tmp_path: Path, caplog: pytes
     named = TranslationOptions(glossary="terms.yml")
     options = Options(categories=("cs.CL",), docs_dir=tmp_path / "docs", translation=named)
 
-    assert load(options).rows == default("zh-CN").rows
+    assert load_glossary(options).rows == default_glossary("zh-CN").rows
     assert "terms.yml" in caplog.text

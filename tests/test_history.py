@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paperboy.domain.config import Options
-    from paperboy.pipeline.backfill.harvest import Read
+    from paperboy.pipeline.backfill.harvest import SnapshotRead
     from tests.conftest import Site
 
 WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
@@ -55,7 +55,7 @@ def calm(request: pytest.FixtureRequest) -> None:
 def read(url: str, folder: Path) -> Options:
     values = demo_options(url, categories=CATEGORIES, translation={"enabled": False})
     values["sources"]["arxiv"]["oai_url"] = f"{url}/oai"
-    return config.read(values, folder)
+    return config.parse_options(values, folder)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_backfill_that_is_stopped_goes_on_where_it_was(world: Any, options: Op
     harvest.backfill(whole, FIRST, LAST)
     world.control({"reset": True})
 
-    def stop(category: str, read: Read) -> None:
+    def stop(category: str, read: SnapshotRead) -> None:
         del read
         raise Stopped(category)
 
@@ -177,7 +177,7 @@ def test_an_announced_day_is_never_written_over(world: Any, options: Options) ->
 
 
 def test_a_category_that_is_followed_later_is_derived_beside_what_was_announced(world: Any, tmp_path: Path) -> None:
-    alone = config.read(demo_options(world.url, categories=["cs.CL"]), tmp_path)
+    alone = config.parse_options(demo_options(world.url, categories=["cs.CL"]), tmp_path)
     world.control({"date": THURSDAY.isoformat()})
     fetch(alone)
     before = archive.read_announcements(alone.archive, THURSDAY)

@@ -45,7 +45,7 @@ def test_the_addresses_of_a_site_follow_from_its_remote(
 ) -> None:
     root = repository(tmp_path / "site", remote, "trunk")
 
-    scaffold.write(root, categories=["cs.CL"])
+    scaffold.write_site(root, categories=["cs.CL"])
 
     _, config = read_site(root / "mkdocs.yml")
     assert (config.repo_url, config.site_url, config.edit_uri) == (repo_url, site_url, "edit/trunk/docs/")
@@ -58,7 +58,7 @@ def test_the_addresses_of_a_site_follow_from_its_remote(
 def test_another_host_gives_no_address(tmp_path: Path, remote: str) -> None:
     root = repository(tmp_path / "site", remote)
 
-    scaffold.write(root, categories=["cs.CL"])
+    scaffold.write_site(root, categories=["cs.CL"])
 
     _, config = read_site(root / "mkdocs.yml")
     assert (config.repo_url, config.site_url) == (None, None)
@@ -67,7 +67,7 @@ def test_another_host_gives_no_address(tmp_path: Path, remote: str) -> None:
 def test_a_folder_inside_another_repository_is_not_that_repositorys_site(tmp_path: Path) -> None:
     root = repository(tmp_path, "https://github.com/me/other") / "inner"
 
-    scaffold.write(root, categories=["cs.CL"])
+    scaffold.write_site(root, categories=["cs.CL"])
 
     assert "me/other" not in (root / "mkdocs.yml").read_text()
 
@@ -131,7 +131,7 @@ def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("mine")
 
     with pytest.raises(PaperboyError, match=r"Makefile is there already; nothing was written"):
-        scaffold.write(tmp_path, categories=["cs.CL"])
+        scaffold.write_site(tmp_path, categories=["cs.CL"])
 
     assert [path.name for path in tmp_path.iterdir()] == ["Makefile"]
 

@@ -14,7 +14,7 @@ from paperboy.domain import config
 from paperboy.domain.model import Featured, FeaturedList, Ledger, SignalList
 from paperboy.pipeline.fetch import signals as noticing
 from paperboy.pipeline.fetch.signals import dates_to_ask
-from paperboy.sources.http_client import Courier
+from paperboy.sources.http_client import SourceClient
 from paperboy.storage import archive
 from tests.factories import paper
 
@@ -85,7 +85,7 @@ def test_an_edition_has_the_signals_of_its_papers_whenever_they_were_featured(tm
     announce(tmp_path, day(3), "2606.00001", "2606.00002", "2606.00003")
     put(tmp_path, day(3), featured("2606.00001", day(3), upvotes=3), featured("2606.09999", day(3)))
     put(tmp_path, day(12), featured("2606.00002", day(12), upvotes=5))
-    noticing.join(tmp_path, day(1), day(12))
+    noticing.join_signals(tmp_path, day(1), day(12))
 
     assert {name: signal.upvotes for name, signal in signals(tmp_path, day(3)).items()} == {
         "2606.00001": 3,
@@ -98,7 +98,7 @@ def test_an_edition_has_the_signals_of_its_papers_whenever_they_were_featured(tm
 def test_a_paper_featured_long_after_its_edition_is_not_joined(tmp_path: Path) -> None:
     announce(tmp_path, day(1), "2606.00001")
     put(tmp_path, day(16), featured("2606.00001", day(16)))
-    noticing.join(tmp_path, day(1), day(16))
+    noticing.join_signals(tmp_path, day(1), day(16))
 
     assert signals(tmp_path, day(1)) == {}
 
@@ -107,7 +107,7 @@ def test_a_replacement_has_the_votes_of_the_paper(tmp_path: Path) -> None:
     announce(tmp_path, day(2), "2606.00001")
     announce(tmp_path, day(9), "2606.00001")
     put(tmp_path, day(4), featured("2606.00001", day(4), upvotes=7))
-    noticing.join(tmp_path, day(1), day(9))
+    noticing.join_signals(tmp_path, day(1), day(9))
 
     assert [signals(tmp_path, day(number))["2606.00001"].upvotes for number in (2, 9)] == [7, 7]
     assert editions(tmp_path, day(4)) == {"2606.00001": "2026-06-02"}
@@ -117,7 +117,7 @@ def test_of_a_paper_that_was_featured_twice_the_newer_signals_count(tmp_path: Pa
     announce(tmp_path, day(2), "2606.00001")
     put(tmp_path, day(4), featured("2606.00001", day(4), upvotes=9))
     put(tmp_path, day(3), featured("2606.00001", day(3), upvotes=2))
-    noticing.join(tmp_path, day(1), day(9))
+    noticing.join_signals(tmp_path, day(1), day(9))
 
     assert signals(tmp_path, day(2))["2606.00001"].upvotes == 9
 
@@ -125,7 +125,7 @@ def test_of_a_paper_that_was_featured_twice_the_newer_signals_count(tmp_path: Pa
 def test_an_edition_that_nobody_noticed_has_no_file(tmp_path: Path) -> None:
     announce(tmp_path, day(2), "2606.00001")
     put(tmp_path, day(2), featured("2606.00002", day(2)))
-    noticing.join(tmp_path, day(1), day(2))
+    noticing.join_signals(tmp_path, day(1), day(2))
 
     assert not (archive.folder(tmp_path, day(2)) / "signals.json").exists()
 
@@ -134,7 +134,7 @@ def test_unknown_keys_of_signals_are_kept_and_newer_schemas_untouched(tmp_path: 
     announce(tmp_path, day(2), "2606.00001")
     announce(tmp_path, day(3), "2606.00001")
     put(tmp_path, day(2), featured("2606.00001", day(2)))
-    noticing.join(tmp_path, day(1), day(3))
+    noticing.join_signals(tmp_path, day(1), day(3))
     known, newer = (archive.folder(tmp_path, day(number)) / "signals.json" for number in (2, 3))
     row = json.loads(known.read_text())
     row["later"] = 1
@@ -142,7 +142,7 @@ def test_unknown_keys_of_signals_are_kept_and_newer_schemas_untouched(tmp_path: 
     known.write_text(json.dumps(row))
     newer.write_text('{"schema": 2, "date": "2026-06-03", "papers": []}')
     put(tmp_path, day(2), featured("2606.00001", day(2), upvotes=8))
-    noticing.join(tmp_path, day(1), day(3))
+    noticing.join_signals(tmp_path, day(1), day(3))
 
     after = json.loads(known.read_text())
     assert (after["later"], after["papers"][0]["mood"], after["papers"][0]["upvotes"]) == (1, "good", 8)
@@ -176,13 +176,13 @@ def world(shared: Path) -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(noticing, "Courier", partial(Courier, sleep=lambda _: None))
+    monkeypatch.setattr(noticing, "SourceClient", partial(SourceClient, sleep=lambda _: None))
 
 
 @pytest.fixture
 def options(world: Any, tmp_path: Path) -> Options:
     world.control({"faults": {}, "reset": True, "date": "2026-07-24"})
-    return config.read(
+    return config.parse_options(
         {
             "categories": ["cs.CL"],
             "sources": {"huggingface": {"url": f"{world.url}/hf", "request_interval": 0, "time_limit": 20}},
@@ -205,7 +205,7 @@ def files(options: Options) -> dict[str, bytes]:
 def test_a_week_of_builds_settles_each_date_once(world: Any, options: Options) -> None:
     today = date(2026, 6, 24)
     for number in range(10):
-        noticing.fetch(options, today + timedelta(days=number))
+        noticing.fetch_signals(options, today + timedelta(days=number))
     found = held(options)
 
     assert [day.isoformat() for day, entry in found.items() if entry.settled][-1] == "2026-06-26"
@@ -216,7 +216,7 @@ def test_a_week_of_builds_settles_each_date_once(world: Any, options: Options) -
 
 def test_requests_for_unchanged_dates_are_conditional(world: Any, options: Options) -> None:
     for _ in range(2):
-        noticing.fetch(options, date(2026, 7, 2))
+        noticing.fetch_signals(options, date(2026, 7, 2))
 
     assert world.journal.stats()["status"]["hf"] == {"200": 6, "304": 5}  # the oldest has settled
 
@@ -235,15 +235,15 @@ FAULTS: list[dict[str, Any]] = [
 def test_whatever_fails_for_some_builds_the_archive_ends_the_same(
     world: Any, options: Options, faults: dict[str, Any]
 ) -> None:
-    noticing.fetch(options, date(2026, 7, 2))
+    noticing.fetch_signals(options, date(2026, 7, 2))
     calm = files(options)
     for path in options.archive.rglob("*.json"):
         path.unlink()
     world.control({"faults": {"seed": 3, **faults}})
     for _ in range(4):
-        noticing.fetch(options, date(2026, 7, 2))
+        noticing.fetch_signals(options, date(2026, 7, 2))
     world.control({"faults": {}})
-    noticing.fetch(options, date(2026, 7, 2))
+    noticing.fetch_signals(options, date(2026, 7, 2))
 
     assert files(options) == calm
 
@@ -253,7 +253,7 @@ def test_a_host_that_is_down_costs_one_line_and_changes_nothing(
 ) -> None:
     world.control({"faults": {"hf": {"http_500": 1.0}}})
     with caplog.at_level(logging.INFO, "paperboy"):
-        noticing.fetch(options, date(2026, 7, 2))
+        noticing.fetch_signals(options, date(2026, 7, 2))
 
     said = [record for record in caplog.records if "without signals of Hugging Face" in record.message]
     assert [record.levelname for record in said] == ["INFO"]
@@ -265,7 +265,7 @@ def test_a_format_that_has_changed_is_a_warning_and_is_not_asked_for_again_and_a
 ) -> None:
     world.control({"faults": {"hf": {"blank": 1.0}}})
     with caplog.at_level(logging.WARNING, "paperboy"):
-        noticing.fetch(options, date(2026, 7, 2))
+        noticing.fetch_signals(options, date(2026, 7, 2))
 
     assert len([record for record in caplog.records if "without signals" in record.message]) == 2
     assert world.journal.stats()["requests"]["hf"] == 8
@@ -273,7 +273,9 @@ def test_a_format_that_has_changed_is_a_warning_and_is_not_asked_for_again_and_a
 
 def test_switched_off_it_asks_nothing(world: Any, options: Options, tmp_path: Path) -> None:
     sources = {"huggingface": {"url": f"{world.url}/hf", "enabled": False}}
-    noticing.fetch(config.read({"categories": ["cs.CL"], "sources": sources}, tmp_path), date(2026, 7, 2))
+    noticing.fetch_signals(
+        config.parse_options({"categories": ["cs.CL"], "sources": sources}, tmp_path), date(2026, 7, 2)
+    )
 
     assert world.journal.stats()["requests"].get("hf", 0) == 0
     assert not options.archive.exists()

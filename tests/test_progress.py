@@ -19,7 +19,7 @@ def test_without_a_terminal_a_line_is_written_now_and_then(
 ) -> None:
     now = 0.0
     monkeypatch.setattr("paperboy.pipeline.progress.time.monotonic", lambda: now)
-    with caplog.at_level(logging.INFO, "paperboy"), progress.shown("2026-06-04") as show:
+    with caplog.at_level(logging.INFO, "paperboy"), progress.progress_bar("2026-06-04") as show:
         show(step(1))
         now = 31.0
         show(step(50))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from paperboy.domain.model import CategoryLedger, Contribution, Ledger, Override
-from paperboy.site.context import DataFile, Kit, SiteOptions
+from paperboy.site.context import DataFile, SiteContext, SiteOptions
 from paperboy.site.html.document import Document, to_html
 from paperboy.site.pages.condensed_edition import CondensedPages
 from tests.browsing import served
@@ -53,7 +53,7 @@ def test_a_hidden_paper_of_a_condensed_month_has_no_abstract_either() -> None:
     ledger = Ledger(date="2026-06-04", categories={"cs.CL": CategoryLedger(status="complete")})
     shown = edition_of(paper(), paper("2606.00002"), contributions=written, ledger=ledger)
 
-    made = {item.path: item for item in CondensedPages(Kit(SiteOptions(categories=("cs.CL",))), shown).all()}
+    made = {item.path: item for item in CondensedPages(SiteContext(SiteOptions(categories=("cs.CL",))), shown).all()}
 
     abstracts = made["2026/06/04/abstracts.json.gz"]
     assert isinstance(abstracts, DataFile)

@@ -15,7 +15,7 @@ from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.site import incremental_build
 from paperboy.site.search import pagefind, shard
 from paperboy.site.search import units as searching
-from paperboy.site.search.record import Searchable, key, marked, record, tokens
+from paperboy.site.search.record import Searchable, marked, search_key, search_record, tokens
 from paperboy.storage import archive
 from tests.browsing import is_error, served, theme
 from tests.factories import answer, paper
@@ -47,7 +47,7 @@ def searchable(arxiv_id: str = "2606.00001", day: date = DAYS[-1], **more: Any) 
 
 @pytest.fixture(scope="module")
 def program() -> Pagefind:
-    found = pagefind.find()
+    found = pagefind.find_pagefind()
     assert found is not None, "the tests need Pagefind, which the site's extra brings"
     return found
 
@@ -71,7 +71,9 @@ def test_a_text_becomes_words_and_pairs_of_letters(text: str, words: list[str]) 
 
 
 def test_a_record_has_titles_authors_summary_id_date_and_categories() -> None:
-    made = record(searchable(title="On $x$", authors=("Ann Lee", "B", "C", "D"), categories=("cs.CL", "math.PR")))
+    made = search_record(
+        searchable(title="On $x$", authors=("Ann Lee", "B", "C", "D"), categories=("cs.CL", "math.PR"))
+    )
 
     assert made.title == "标题 题 on x"
     words = made.words.split()
@@ -82,14 +84,14 @@ def test_a_record_has_titles_authors_summary_id_date_and_categories() -> None:
 
 
 def test_abstracts_are_words_where_they_are_asked_for() -> None:
-    made = record(searchable(abstract="Hidden."), abstracts=True)
+    made = search_record(searchable(abstract="Hidden."), abstracts=True)
 
     assert {"hidden", "摘要"} <= set(made.words.split())
     assert made.shown.abstracts == ("摘要。", "Hidden.")
 
 
 def test_nothing_of_a_refused_translation_is_indexed() -> None:
-    made = record(searchable(answer={"status": "failed", "title": "坏标题"}), abstracts=True)
+    made = search_record(searchable(answer={"status": "failed", "title": "坏标题"}), abstracts=True)
 
     assert made.title == "a title"
     assert made.shown.translated == ""
@@ -100,17 +102,17 @@ def test_nothing_of_a_refused_translation_is_indexed() -> None:
     "change", [{"title": "Other"}, {"authors": ("Z",)}, {"answer": {"summary": "别的。"}}, {"categories": ("cs.LG",)}]
 )
 def test_the_key_of_a_day_changes_with_what_the_search_knows(change: dict[str, Any]) -> None:
-    assert key([searchable(**change)]) != key([searchable()])
-    assert key([searchable(answer={"prompt_tokens": 7}, comment="11 pages")]) == key([searchable()])
+    assert search_key([searchable(**change)]) != search_key([searchable()])
+    assert search_key([searchable(answer={"prompt_tokens": 7}, comment="11 pages")]) == search_key([searchable()])
 
 
 # Shards
 
 
 def test_each_day_of_the_newest_month_and_each_month_before_is_a_shard() -> None:
-    days = [searching.Day(day, 3, "k") for day in DAYS]
+    days = [searching.SearchDay(day, 3, "k") for day in DAYS]
 
-    parts = searching.parts(days)
+    parts = searching.search_parts(days)
 
     assert [(part.path, part.abstracts) for part in parts] == [
         ("2026-06-03", True),
@@ -122,25 +124,27 @@ def test_each_day_of_the_newest_month_and_each_month_before_is_a_shard() -> None
 
 
 def test_a_month_of_very_many_papers_is_cut_between_two_days() -> None:
-    days = [searching.Day(date(2026, 5, number), 1500, "k") for number in range(1, 8)]
+    days = [searching.SearchDay(date(2026, 5, number), 1500, "k") for number in range(1, 8)]
 
-    parts = searching.parts([*days, searching.Day(date(2026, 6, 1), 1, "k")])
+    parts = searching.search_parts([*days, searching.SearchDay(date(2026, 6, 1), 1, "k")])
 
     assert [part.path for part in parts] == ["2026-06-01", "2026-05", "2026-05.2", "2026-05.3", "2026-05.4"]
     assert [len(part.days) for part in parts] == [1, 2, 2, 2, 1]
 
 
 def test_a_day_without_papers_is_no_shard() -> None:
-    assert searching.parts([searching.Day(DAYS[0], 0, "k")]) == []
+    assert searching.search_parts([searching.SearchDay(DAYS[0], 0, "k")]) == []
 
 
 def test_the_same_records_give_the_same_bytes(program: Pagefind) -> None:
     records = [
-        record(searchable(f"2606.{number:05d}", title=f"Paper {number} of {number % 7}", categories=("cs.CL", "cs.LG")))
+        search_record(
+            searchable(f"2606.{number:05d}", title=f"Paper {number} of {number % 7}", categories=("cs.CL", "cs.LG"))
+        )
         for number in range(300)
     ]
 
-    first, second = (dict(shard.build(program, records)) for _ in range(2))
+    first, second = (dict(shard.build_shard(program, records)) for _ in range(2))
 
     assert first == second
     assert sorted(first) == ["index-0.bin", "records-0.bin", "table.bin"]
@@ -148,7 +152,7 @@ def test_the_same_records_give_the_same_bytes(program: Pagefind) -> None:
 
 
 def test_pieces_follow_each_other_as_the_table_says(program: Pagefind) -> None:
-    made = dict(shard.build(program, [record(searchable(f"2606.{number:05d}")) for number in range(9)]))
+    made = dict(shard.build_shard(program, [search_record(searchable(f"2606.{number:05d}")) for number in range(9)]))
 
     table = json.loads(gzip.decompress(made["table.bin"]))
     assert table["papers"] == 9
@@ -163,12 +167,12 @@ def test_pieces_follow_each_other_as_the_table_says(program: Pagefind) -> None:
 
 
 def test_what_is_no_table_of_pagefind_is_an_error(program: Pagefind, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = pagefind.index(program, [("a", "a")])
+    files = pagefind.build_index(program, [("a", "a")])
     (name,) = (path for path in files if path.endswith(".pf_meta"))
     for content in (b"", b"nonsense", gzip.compress(b"pagefind_dcd\x81"), files[name][:-9]):
         monkeypatch.setattr(shard, "index", lambda *_, content=content: files | {name: content})
         with pytest.raises(SearchError, match="table"):
-            list(shard.build(program, [record(searchable())]))
+            list(shard.build_shard(program, [search_record(searchable())]))
 
 
 def test_a_program_that_ends_too_early_is_an_error(tmp_path: Path) -> None:
@@ -177,7 +181,7 @@ def test_a_program_that_ends_too_early_is_an_error(tmp_path: Path) -> None:
     broken.chmod(0o755)
 
     with pytest.raises(SearchError, match="ended before"):
-        pagefind.index(pagefind.Pagefind(broken, "1.5.2"), [("a", "a")])
+        pagefind.build_index(pagefind.Pagefind(broken, "1.5.2"), [("a", "a")])
 
 
 def test_a_version_that_is_not_known_makes_no_search(
@@ -186,7 +190,7 @@ def test_a_version_that_is_not_known_makes_no_search(
     caplog.set_level("INFO", logger="paperboy")
     monkeypatch.setattr(metadata, "version", lambda _: "1.6.0")
 
-    assert pagefind.find() is None
+    assert pagefind.find_pagefind() is None
     assert "this is 1.6.0" in caplog.text
 
 
@@ -205,7 +209,10 @@ class Placed:
     def build(self, papers: dict[date, list[Searchable]]) -> list[str]:
         self.made = []
         self._builds += 1
-        days = [searching.Day(day, len(own), incremental_build.digest(key(own))) for day, own in papers.items()]
+        days = [
+            searching.SearchDay(day, len(own), incremental_build.fingerprint(search_key(own)))
+            for day, own in papers.items()
+        ]
 
         def write(item: DataFile) -> tuple[str, bytes]:
             return item.path, item.content
@@ -214,8 +221,8 @@ class Placed:
             self.made.append(day.isoformat())
             return papers[day]
 
-        units: Iterator[Any] = searching.units(self._program, days, read, directory_urls=True)
-        incremental_build.place(units, write, self.site, self.root / "cache", f"frame {self._builds}")
+        units: Iterator[Any] = searching.search_units(self._program, days, read, directory_urls=True)
+        incremental_build.install_units(units, write, self.site, self.root / "cache", f"frame {self._builds}")
         return self.made
 
     @property
@@ -277,7 +284,7 @@ def test_the_shards_of_the_former_site_are_put_back_as_they_were(placed: Placed)
     placed.build(month(DAYS))
     former = placed.site / "search"
     (former / "2026-04" / "foreign.bin").write_bytes(b"somebody's")
-    incremental_build.set_aside(placed.site, placed.root / "cache")
+    incremental_build.stash(placed.site, placed.root / "cache")
     assert not former.exists()
 
     assert placed.build(month(DAYS)) == []
@@ -293,19 +300,19 @@ def test_the_shards_of_the_former_site_are_put_back_as_they_were(placed: Placed)
 def test_a_shard_that_cannot_be_made_is_left_out_and_made_by_the_next_build(
     placed: Placed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = shard.build
+    real = shard.build_shard
 
     def failing(program: Pagefind, records: Any) -> Any:
         if records[0].shown.date == "2026-05-05":
             raise SearchError("no memory")
         return real(program, records)
 
-    monkeypatch.setattr(shard, "build", failing)
+    monkeypatch.setattr(shard, "build_shard", failing)
     placed.build(month(DAYS))
     assert "2026-05" not in placed.shards
     assert "without 2026-05: no memory" in caplog.text
 
-    monkeypatch.setattr(shard, "build", real)
+    monkeypatch.setattr(shard, "build_shard", real)
     assert placed.build(month(DAYS)) == ["2026-05-05"]
     assert "2026-05" in placed.shards
 

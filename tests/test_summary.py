@@ -82,9 +82,9 @@ def test_without_the_variable_nothing_is_written_and_nothing_listened_to(
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
 
     assert run_report.listen() is None
-    github_actions.output("a", "b")
-    github_actions.summary("c")
-    github_actions.say(github_actions.warning("d"))
+    github_actions.write_output("a", "b")
+    github_actions.write_summary("c")
+    github_actions.print_command(github_actions.warning("d"))
     assert capsys.readouterr().out == ""
 
 
@@ -96,14 +96,14 @@ def heard(*warnings: str) -> run_report.Listener:
 
 
 def options(root: Path) -> config.Options:
-    return config.read({"categories": ["cs.CL"]}, root)
+    return config.parse_options({"categories": ["cs.CL"]}, root)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_text_of_others_is_shown_as_it_is_and_is_no_command(
     on_github: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, hostile: str
 ) -> None:
-    run_report.publish(options(tmp_path), heard(hostile), error=hostile)
+    run_report.write_report(options(tmp_path), heard(hostile), error=hostile)
 
     text = on_github.read_text()
     page = LexborHTMLParser(GITHUB.render(text))
@@ -120,7 +120,7 @@ def test_text_of_others_is_shown_as_it_is_and_is_no_command(
 def test_more_warnings_than_github_shows_are_counted(
     on_github: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    run_report.publish(options(tmp_path), heard(*(f"trouble {number}" for number in range(40))))
+    run_report.write_report(options(tmp_path), heard(*(f"trouble {number}" for number in range(40))))
 
     said = capsys.readouterr().out.splitlines()
     assert len(said) == github_actions.MOST_ANNOTATIONS
@@ -130,7 +130,7 @@ def test_more_warnings_than_github_shows_are_counted(
 
 
 def test_a_warning_that_comes_twice_is_told_once(on_github: Path, tmp_path: Path) -> None:
-    run_report.publish(options(tmp_path), heard("the same", "the same"))
+    run_report.write_report(options(tmp_path), heard("the same", "the same"))
 
     assert on_github.read_text().count("the same") == 1
 
@@ -151,11 +151,11 @@ def test_a_failed_build_still_says_what_it_has_paid_for(site: Site, demo: DemoSe
 def test_a_line_of_the_log_is_never_taken_as_a_command(monkeypatch: pytest.MonkeyPatch, line: str, said: str) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     record: Any = logging.LogRecord("paperboy", logging.INFO, __file__, 1, "%s", (line,), None)
-    assert github_actions.Inert().filter(record)
+    assert github_actions.CommandFilter().filter(record)
     assert record.getMessage() == said
 
     monkeypatch.delenv("GITHUB_ACTIONS")
-    assert github_actions.inert(line) == line
+    assert github_actions.without_commands(line) == line
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "a_b*c [d] 100% $x$ ~y~ <z> \\ | `"])

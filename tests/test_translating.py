@@ -41,11 +41,11 @@ def test_what_one_day_spends_is_not_there_for_the_next() -> None:
         max_tokens_per_build=1000, max_cost_per_build=0.01, prices=Prices(prompt=1.0, completion=10.0)
     )
 
-    left = days.less(wanted, (500, 200))
+    left = days.reduced_budget(wanted, (500, 200))
 
     assert left.max_tokens_per_build == 300
     assert round(left.max_cost_per_build or 0, 6) == 0.0075
-    assert days.is_spent(days.less(wanted, (900, 100)))
+    assert days.is_spent(days.reduced_budget(wanted, (900, 100)))
 
 
 def test_the_budget_of_a_build_is_kept_and_the_rest_comes_later(site: Site, demo: DemoServer) -> None:
@@ -82,7 +82,7 @@ def test_a_featured_paper_of_an_edition_costs_nothing_again_and_another_one_is_a
     tmp_path: Path, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "demo")
-    options = config.read({**demo_options(demo.url), "fetch": "never"}, tmp_path)
+    options = config.parse_options({**demo_options(demo.url), "fetch": "never"}, tmp_path)
     known = {paper.id: paper for paper in (*demo.day.papers, *demo.day.elsewhere)}
     own, outside = known["2606.90002"], known["2605.90877"]
     announced, later = date(2026, 6, 2), date(2026, 6, 4)
@@ -136,7 +136,7 @@ def test_a_new_version_with_the_same_text_costs_nothing(tmp_path: Path, monkeypa
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with closing(Server()) as server:
         translation = {"model": "m", "base_url": server.url}
-        options = config.read({"categories": ["cs.CL"], "translation": translation}, tmp_path)
+        options = config.parse_options({"categories": ["cs.CL"], "translation": translation}, tmp_path)
         archive.write_announcements(options.archive, monday, [paper(title="A title of some words")])
         days.translate_editions(options)
         paid = len(server.asked)

@@ -12,7 +12,7 @@ from paperboy.contributions.model import Overrides
 from paperboy.domain import config
 from paperboy.domain.model import Featured, FeaturedList
 from paperboy.pipeline.publish.trending import Trends
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html.document import Document
 from paperboy.storage import archive
 from tests.factories import answer
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from paperboy.domain.config import Options
 
 DAYS = [date(2026, 3, 31), date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 3)]
-KIT = Kit(SiteOptions(categories=("cs.CL",)))
+KIT = SiteContext(SiteOptions(categories=("cs.CL",)))
 
 
 def put(options: Options, day: date, upvotes: int = 1, edition: str | None = None) -> None:
@@ -47,7 +47,7 @@ def options(tmp_path: Path) -> Options:
 
 
 def configured(folder: Path, **values: Any) -> Options:
-    return config.read({"categories": ["cs.CL"], **values}, folder)
+    return config.parse_options({"categories": ["cs.CL"], **values}, folder)
 
 
 def units(
@@ -141,7 +141,7 @@ def test_what_people_write_of_a_paper_changes_its_date_its_month_and_the_feed(op
     path.parent.mkdir(parents=True)
     path.write_text("---\ntitle: 人的标题\n---\n", encoding="utf-8")
 
-    after = units(options, written=contributions.load(options))
+    after = units(options, written=contributions.load_overrides(options))
 
     assert changed(before, after) == {"trending/2026-06-02/", "trending/2026-06/", "trending/feed"}
-    assert units(options, written=contributions.load(options)) == after
+    assert units(options, written=contributions.load_overrides(options)) == after

@@ -24,7 +24,7 @@ OWN = {"branch": "main", "install": 'make setup && echo "$PWD/.venv/bin" >> "$GI
 NEW = {"branch": "main", "install": "pip install -r requirements.txt", "own": False}
 
 WORKFLOWS = {path.name: path.read_text() for path in (ROOT / ".github/workflows").glob("*.yml")} | {
-    f"new {name}": scaffold.render(name, **NEW) for name in ("publish.yml", "check.yml")
+    f"new {name}": scaffold.render_files(name, **NEW) for name in ("publish.yml", "check.yml")
 }
 
 
@@ -43,7 +43,7 @@ def steps(text: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ["workflows/publish.yml", "dependabot.yml"])
 def test_this_repository_uses_what_an_owner_gets(name: str) -> None:
-    assert (ROOT / ".github" / name).read_text() == scaffold.render(Path(name).name, **OWN)
+    assert (ROOT / ".github" / name).read_text() == scaffold.render_files(Path(name).name, **OWN)
 
 
 def test_every_action_is_pinned_by_commit_and_names_its_version(text: str) -> None:
@@ -132,7 +132,7 @@ def test_zizmor_finds_nothing(tmp_path: Path, persona: str) -> None:
     if program is None:
         pytest.skip("zizmor is not installed")
     shutil.copytree(ROOT / ".github", tmp_path / "own/.github")
-    scaffold.write(tmp_path / "new", categories=["cs.CL"])
+    scaffold.write_site(tmp_path / "new", categories=["cs.CL"])
 
     done = subprocess.run(
         [program, "--offline", "--no-progress", "--persona", persona, tmp_path],
@@ -232,7 +232,7 @@ def new_repository(tmp_path: Path, demo: DemoServer) -> Path:
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(root)], check=True)
     subprocess.run(["git", "-C", str(root), "remote", "add", "origin", str(origin)], check=True)
     options = demo_options(demo.url)
-    scaffold.write(root, categories=options.pop("categories"), options=options)
+    scaffold.write_site(root, categories=options.pop("categories"), options=options)
     return root
 
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from paperboy.domain import config
 from paperboy.pipeline import build
-from paperboy.pipeline.translate.backlog import Span
+from paperboy.pipeline.translate.backlog import DateSpan
 from paperboy.storage import archive
 from paperboy.translation.client import batch_api, rate_limiter
 from tests.batching.batch_server import BatchServer
@@ -44,10 +44,10 @@ class World(NamedTuple):
 
     def options(self, **translation: Any) -> config.Options:
         wanted = {"model": "m", "base_url": self.server.url, "timeout": 5.0, **translation}
-        return config.read({"categories": ["cs.CL"], "fetch": "never", "translation": wanted}, self.root)
+        return config.parse_options({"categories": ["cs.CL"], "fetch": "never", "translation": wanted}, self.root)
 
     def translate(self, *, batch: bool = False, first: date | None = None, **translation: Any) -> None:
-        build.translate(self.options(**translation), Span(first), batch=batch)
+        build.translate(self.options(**translation), DateSpan(first), batch=batch)
 
     @property
     def archive(self) -> Path:

@@ -12,7 +12,7 @@ import pytest
 
 from paperboy.domain.errors import ArchiveError, ModelError
 from paperboy.pipeline import build
-from paperboy.pipeline.translate.backlog import Span
+from paperboy.pipeline.translate.backlog import DateSpan
 from paperboy.storage import archive
 from paperboy.translation import batch_lines as lines
 from tests.batching.conftest import DAY
@@ -595,7 +595,7 @@ def test_a_failed_batch_with_odd_errors_is_said_too(world: World, caplog: pytest
         world.translate(batch=True)
         batch = list(world.server.batches.values())[-1]
         batch["status"], batch["errors"] = "failed", odd
-        build.translate(world.options(), Span(DAY.replace(year=2020), DAY.replace(year=2020)))
+        build.translate(world.options(), DateSpan(DAY.replace(year=2020), DAY.replace(year=2020)))
         assert world.records == []
 
     assert caplog.text.count("took none of its") == 5

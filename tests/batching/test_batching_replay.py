@@ -61,7 +61,7 @@ def replay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def options(replay: Any, root: Path) -> config.Options:
     wanted = {"model": "replay-translator", "base_url": f"{replay.url}/v1", "timeout": 5.0}
-    return config.read({"categories": ["cs.CL"], "fetch": "never", "translation": wanted}, root)
+    return config.parse_options({"categories": ["cs.CL"], "fetch": "never", "translation": wanted}, root)
 
 
 def test_a_day_goes_through_a_batch(replay: Any, tmp_path: Path) -> None:

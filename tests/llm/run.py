@@ -44,7 +44,7 @@ SERVER = "xllamacpp==2026.10.11549"
 PORT = 8199
 SLOTS = 2
 CONTEXT = 4096 * SLOTS
-TERMS = glossary.default("zh-CN")
+TERMS = glossary.default_glossary("zh-CN")
 
 
 class Settled(NamedTuple):
@@ -136,7 +136,7 @@ def settle(paper: Announcement, records: list[Translation]) -> Settled:
     if len(records) > 1:
         return Settled("passed when asked again", records)
     prepared = prepare(paper, options(""), TERMS)
-    findings = validator.examine(prepared, response.read(last.raw), "zh-CN")
+    findings = validator.find_violations(prepared, response.parse_reply(last.raw), "zh-CN")
     return Settled("passed after a local fix" if findings else "passed at first", records)
 
 

@@ -39,7 +39,7 @@ def write(root: Path, name: str, text: str | bytes) -> Path:
 def problems(root: Path) -> list[tuple[str, int, str]]:
     return [
         (problem.path.relative_to(root).as_posix(), problem.line, problem.message)
-        for problem in contributions.examine(options(root))[1]
+        for problem in contributions.examine_contributions(options(root))[1]
     ]
 
 
@@ -74,7 +74,7 @@ pin: true
 """,
     )
 
-    found = contributions.examine(options(root))
+    found = contributions.examine_contributions(options(root))
 
     assert found[1] == []
     one = found[0].papers["2606.00001"]
@@ -96,7 +96,7 @@ def test_a_paper_can_have_a_note_alone_or_keys_alone(root: Path) -> None:
     write(root, PAPER, "只有说明。")
     write(root, "papers/2606.00002.md", front("hide: 重复收录") + "<!-- nothing\n here -->\n")
 
-    found = contributions.examine(options(root))
+    found = contributions.examine_contributions(options(root))
 
     assert found[1] == []
     assert found[0].papers["2606.00001"].note == "只有说明。"
@@ -109,7 +109,7 @@ def test_notes_on_days_and_categories_are_read_by_their_names(root: Path) -> Non
     write(root, "categories/cs.CL.md", "---\n---\n分类。")
     write(root, "categories/cs.SY.md", "系统。")
 
-    found, wrong = contributions.examine(options(root))
+    found, wrong = contributions.examine_contributions(options(root))
 
     assert wrong == []
     assert found.days[date(2026, 6, 4)].note == "今日。"
@@ -120,7 +120,7 @@ def test_notes_on_days_and_categories_are_read_by_their_names(root: Path) -> Non
 def test_a_papers_file_is_named_by_its_id(root: Path, arxiv_id: str) -> None:
     write(root, f"papers/{file_name(arxiv_id)}", front("pin: true"))
 
-    assert list(contributions.load(options(root)).papers) == [arxiv_id]
+    assert list(contributions.load_overrides(options(root)).papers) == [arxiv_id]
     assert "/" not in file_name(arxiv_id)
 
 
@@ -134,7 +134,7 @@ def test_what_is_no_text_of_ours_is_left_alone(root: Path) -> None:
 def test_windows_line_ends_and_a_byte_order_mark_are_no_mistake(root: Path) -> None:
     write(root, PAPER, "\ufeff---\r\npin: true\r\n---\r\n说明\r\n".encode())
 
-    assert contributions.load(options(root)).papers["2606.00001"].override.pin
+    assert contributions.load_overrides(options(root)).papers["2606.00001"].override.pin
 
 
 # ── What is wrong with a file ──
@@ -210,7 +210,7 @@ def test_a_mistake_is_named_with_its_line_and_the_file_is_left_out(
 ) -> None:
     write(root, PAPER, text)
 
-    found, wrong = contributions.examine(options(root))
+    found, wrong = contributions.examine_contributions(options(root))
 
     if not line:
         assert wrong == []
@@ -275,7 +275,7 @@ def test_links_out_of_the_folder_are_not_followed(root: Path, tmp_path: Path, na
     (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).symlink_to(outside / "2606.00001.md" if name.endswith(".md") else outside)
 
-    found, wrong = contributions.examine(options(root))
+    found, wrong = contributions.examine_contributions(options(root))
 
     assert (found.papers, found.days) == ({}, {})
     assert [problem.message for problem in wrong] == ["this is a link; links are not followed"]
@@ -286,7 +286,7 @@ def test_a_linked_folder_of_overrides_is_not_followed(root: Path, tmp_path: Path
     root.parent.mkdir()
     root.symlink_to(tmp_path / "elsewhere")
 
-    found, wrong = contributions.examine(options(root))
+    found, wrong = contributions.examine_contributions(options(root))
 
     assert found.papers == {}
     assert [problem.message for problem in wrong] == ["this folder is a link; links are not followed"]
@@ -303,7 +303,7 @@ def test_a_build_says_what_it_left_out_and_goes_on(root: Path, caplog: pytest.Lo
     write(root, PAPER, front("titel: x"))
     write(root, "papers/2606.00002.md", front("pin: true"))
 
-    found = contributions.load(options(root))
+    found = contributions.load_overrides(options(root))
 
     assert list(found.papers) == ["2606.00002"]
     (record,) = caplog.records
@@ -312,7 +312,7 @@ def test_a_build_says_what_it_left_out_and_goes_on(root: Path, caplog: pytest.Lo
 
 
 def test_without_a_folder_there_is_nothing_and_nothing_is_said(root: Path, caplog: pytest.LogCaptureFixture) -> None:
-    found = contributions.load(options(root))
+    found = contributions.load_overrides(options(root))
 
     assert (found.papers, found.days, found.categories) == ({}, {}, {})
     assert caplog.records == []

@@ -17,7 +17,7 @@ from paperboy.domain.config import Options
 from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.pipeline import contribution_check
 from paperboy.site.components.notes import MarkdownOptions
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html.document import to_html
 from paperboy.site.pages.edition import EditionPages
 from paperboy.storage import archive
@@ -42,7 +42,7 @@ abstract: |
   Second.
 affiliations: [A, "B & C"]
 tags: [x, y]
-links: {Talk: "https://example.org/a?b=c"}
+links: {FieldDialogue: "https://example.org/a?b=c"}
 pin: true
 ---
 A **note** with [a link](https://example.org), ![an image](../../img/a.png) and `code`.
@@ -112,7 +112,7 @@ MARKDOWN = MarkdownOptions(
     extensions=("tables", "fenced_code", "attr_list", "md_in_html", "footnotes"),
     resolve={"img/a.png": "img/a.png"}.get,
 )
-KIT = Kit(
+KIT = SiteContext(
     SiteOptions(categories=("cs.CL",), repo_url="https://github.com/a/b", edit_uri="edit/main/docs/"),
     markdown=MARKDOWN,
 )
@@ -159,8 +159,8 @@ def test_a_mutated_file_crashes_nothing_and_brings_no_script(
         path.write_bytes(text)
     options = Options(categories=("cs.CL",), docs_dir=folder)
 
-    written, _ = contributions.examine(options)
-    for problem in contribution_check.check(options, MARKDOWN):
+    written, _ = contributions.examine_contributions(options)
+    for problem in contribution_check.check_contributions(options, MARKDOWN):
         assert problem.line > 0
         assert problem.column > 0
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from paperboy.domain.model import Announcement, AnnounceType, Edition, Ledger, Previous
 from paperboy.site.components.text_diff import word_diff
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from tests.factories import paper
 
 
@@ -31,7 +31,7 @@ def card(**previous: object) -> str:
 
 def shown_on_card(one: Announcement, kind: AnnounceType) -> str:
     edition = Edition(date=date(2026, 6, 2), announcements=(one,), ledger=Ledger(date="2026-06-02"))
-    return Kit(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition, one, kind, "")
+    return SiteContext(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition, one, kind, "")
 
 
 @pytest.mark.parametrize(

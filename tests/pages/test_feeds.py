@@ -11,10 +11,10 @@ import pytest
 from defusedxml import ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.site.components.paper_card import environment
+from paperboy.site.components.paper_card import template_environment
 from paperboy.site.context import DataFile, SiteOptions
-from paperboy.site.export.atom_json import MOST_BYTES, MOST_ENTRIES, FeedWriter, Listed, alternates
-from paperboy.site.html.i18n import Words
+from paperboy.site.export.atom_json import MOST_BYTES, MOST_ENTRIES, FeedWriter, ListedPaper, alternates
+from paperboy.site.html.i18n import Translator
 from paperboy.site.plans import build_site
 from tests.factories import answer, paper
 from tests.pages.test_pages import HARD, HOSTILE, edition
@@ -177,16 +177,18 @@ def test_a_version_announced_on_two_days_is_one_entry() -> None:
     assert [one.updated[:10] for one in entries] == ["2026-06-05"]
 
 
-def write(*listed: Listed) -> tuple[bytes, bytes]:
-    words = Words("zh-CN")
-    writer = FeedWriter(environment(words), words, site_name="x", site_url=SITE)
+def write(*listed: ListedPaper) -> tuple[bytes, bytes]:
+    words = Translator("zh-CN")
+    writer = FeedWriter(template_environment(words), words, site_name="x", site_url=SITE)
     days = (writer.day(day, papers) for day, papers in groupby(listed, key=lambda one: one.day))
     return writer.write("", "", days)
 
 
-def day_of(count: int, abstract: str = "", month: int = 6) -> list[Listed]:
+def day_of(count: int, abstract: str = "", month: int = 6) -> list[ListedPaper]:
     day = date(2026, month, 4)
-    return [Listed(day=day, paper=paper(f"26{month:02}.{number:05d}", abstract=abstract)) for number in range(count)]
+    return [
+        ListedPaper(day=day, paper=paper(f"26{month:02}.{number:05d}", abstract=abstract)) for number in range(count)
+    ]
 
 
 def test_a_feed_stays_under_a_megabyte_and_says_what_it_leaves_out() -> None:
@@ -216,7 +218,7 @@ def test_older_days_that_do_not_fit_are_nothing_to_speak_of() -> None:
 
 def test_one_monstrous_paper_keeps_no_other_out() -> None:
     monster, *others = day_of(3)
-    monster = Listed(day=monster.day, paper=paper(monster.paper.id, abstract="<" * 200_000))
+    monster = ListedPaper(day=monster.day, paper=paper(monster.paper.id, abstract="<" * 200_000))
     feed = parse(write(monster, *others)[0])
 
     assert [entry.id for entry in feed.entries] == [f"https://arxiv.org/abs/{one.paper.id}v1" for one in others]

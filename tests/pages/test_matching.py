@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import tex
 from paperboy.domain.config import Topic
-from paperboy.site.views.topic_matcher import Matcher, pattern, searched, sentence
+from paperboy.site.views.topic_matcher import Matcher, pattern, searched_text, sentence
 from tests.factories import answer, paper
 from tests.pages.test_pages import HOSTILE
 
@@ -20,7 +20,7 @@ def finds(topic: dict[str, Any], **fields: Any) -> list[str]:
     """The reasons, as texts."""
     translation = fields.pop("translation", None)
     asked = Matcher(Topic(slug="t", name="T", **topic))
-    return [reason.text for reason in asked.reasons(searched(paper(**fields), translation))]
+    return [reason.text for reason in asked.reasons(searched_text(paper(**fields), translation))]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_long_sentence_is_cut_between_words_and_never_in_a_formula() -> None:
 
 def test_many_topics_look_through_a_large_edition_in_no_time() -> None:
     words = "we propose a method that learns to rank the papers of a day by what their readers mark " * 15
-    papers = [searched(paper(abstract=f"{words} {number}"), None) for number in range(1000)]
+    papers = [searched_text(paper(abstract=f"{words} {number}"), None) for number in range(1000)]
     topics = [
         Matcher(Topic(slug="t", name="T", any=tuple(f"phrase {number} of {topic}" for number in range(20))))
         for topic in range(20)

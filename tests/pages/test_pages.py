@@ -10,7 +10,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.domain.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation, TranslationLedger
 from paperboy.site.context import DataFile, SiteOptions
 from paperboy.site.html.document import Document, to_html, to_markdown
@@ -354,7 +354,7 @@ def test_every_interface_word_has_its_chinese() -> None:
         if message.id
     }
 
-    assert found | set(FAULTS.values()) == set(translated)
+    assert found | set(VALIDATION_ERRORS.values()) == set(translated)
     for english, chinese in translated.items():
         text = chinese if isinstance(chinese, str) else (chinese or [""])[0]
         assert text

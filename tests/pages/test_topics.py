@@ -177,7 +177,7 @@ def test_hostile_texts_and_topics_reach_no_page_as_markup() -> None:
 
 def built(root: Path, topics: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> tuple[list[date], set[str]]:
     """The editions that a build has read, and the units that it has rendered."""
-    options = config.read({"categories": ["cs.CL"], "topics": topics, "fetch": "never"}, root)
+    options = config.parse_options({"categories": ["cs.CL"], "topics": topics, "fetch": "never"}, root)
     read: list[date] = []
 
     def counting(place: Path, day: date, language: str) -> Any:
@@ -196,7 +196,7 @@ def built(root: Path, topics: list[dict[str, Any]], monkeypatch: pytest.MonkeyPa
         for unit in publication.units()
     ]
     (root / "site").mkdir(exist_ok=True)
-    incremental_build.place(units, _written, root / "site", options.cache, "frame")
+    incremental_build.install_units(units, _written, root / "site", options.cache, "frame")
     publication.close()
     monkeypatch.setattr(archive, "read_edition", original)
     return sorted(set(read)), rendered

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 from paperboy.contributions import apply
 from paperboy.contributions.model import Overrides
 from paperboy.domain.model import CategoryLedger, Contribution, Featured, FeaturedList, Ledger, Override, Signal
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html.document import Document, to_html, to_markdown
 from paperboy.site.pages.edition import EditionPages
 from paperboy.site.pages.trending import MOST_A_MONTH, TrendingPages, as_edition, in_few_words, most_noticed
@@ -32,7 +32,7 @@ OPTIONS = SiteOptions(
     site_url="https://example.org/",
     institutions={"umber university": "棕土大学"},
 )
-KIT = Kit(OPTIONS)
+KIT = SiteContext(OPTIONS)
 
 
 def signal(arxiv_id: str = "2606.00001", **more: Any) -> Signal:
@@ -66,7 +66,7 @@ def edition(*papers: Any, **more: Any) -> Edition:
 
 def pages(shown: Edition, options: SiteOptions = OPTIONS) -> dict[str, str]:
     made = {}
-    for item in EditionPages((KIT if options is OPTIONS else Kit(options)), shown).all():
+    for item in EditionPages((KIT if options is OPTIONS else SiteContext(options)), shown).all():
         made[item.path] = to_html(item) if isinstance(item, Document) else item.content.decode()
     return made
 
@@ -260,7 +260,7 @@ def test_the_index_leads_to_dates_and_months() -> None:
 
 @pytest.mark.parametrize(("asked", "words"), [(True, "未能访问 Hugging Face"), (False, "本站不从 Hugging Face")])
 def test_without_anything_the_index_says_why(*, asked: bool, words: str) -> None:
-    made = TrendingPages(Kit(SiteOptions(categories=("cs.CL",), signals=asked))).index([])
+    made = TrendingPages(SiteContext(SiteOptions(categories=("cs.CL",), signals=asked))).index([])
 
     assert words in to_html(made)
     assert not made.listed
@@ -319,7 +319,7 @@ def hostile(payload: str) -> list[Featured]:
             case _:
                 one[field] = payload
         entries.append({"paper": one, "numComments": 1})
-    return list(huggingface.parse(json.dumps(entries).encode(), DAY).papers)
+    return list(huggingface.parse_daily_papers(json.dumps(entries).encode(), DAY).papers)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -8,7 +8,7 @@ import pytest
 
 from paperboy.site.components.code_link import repository
 from paperboy.site.components.venue import LONGEST, venue
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from tests.factories import edition_of, paper
 
 
@@ -25,7 +25,7 @@ from tests.factories import edition_of, paper
         ("Reliable ML and Regulatable ML workshops, Neurips 2025", "NeurIPS 2025 Workshop"),
         ("ICMEW 2025", "ICME 2025 Workshop"),
         ("11 pages, 4 figures; to appear at NLPerspectives@EMNLP-2025", "EMNLP 2025 Workshop"),
-        ("Accepted to Findings of the 64th Annual Meeting of the ACL (ACL 2026)", "ACL 2026 Findings"),
+        ("Accepted to TopicHitsCache of the 64th Annual Meeting of the ACL (ACL 2026)", "ACL 2026 TopicHitsCache"),
         ("SIGGRAPH Asia 2025 Conference Papers", "SIGGRAPH Asia 2025"),
         ("International Conference on Machine Learning (ICML) 2025", "ICML 2025"),
         ("The Fourteenth International Conference on Learning Representations (ICLR) 2026, Accepted", "ICLR 2026"),
@@ -109,7 +109,7 @@ def test_badges_and_their_data_stand_on_card_and_entry() -> None:
     from selectolax.lexbor import LexborHTMLParser
 
     one = paper(comment="Accepted at ICML 2026. https://github.com/o/n", categories=("cs.CL", "cs.LG", "68T50"))
-    cards, day = Kit(SiteOptions(categories=("cs.CL",))).cards, edition_of(one)
+    cards, day = SiteContext(SiteOptions(categories=("cs.CL",))).cards, edition_of(one)
     for html in (cards.card(day, one, "new", ""), cards.entry(day, one, "new", "x#y", "cs.CL")):
         article = LexborHTMLParser(html).css_first("article")
         assert article is not None
@@ -123,7 +123,7 @@ def test_badges_and_their_data_stand_on_card_and_entry() -> None:
 
 def test_a_title_that_holds_an_address_is_one_link() -> None:
     one = paper(title="See https://example.org/ now")
-    html = Kit(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition_of(one), one, "new", "")
+    html = SiteContext(SiteOptions(categories=("cs.CL",), language="en")).cards.card(edition_of(one), one, "new", "")
     title = html[html.index("<h3") : html.index("</h3>")]
 
     assert title.count("<a ") == title.count("</a>") == 1

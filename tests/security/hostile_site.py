@@ -206,7 +206,7 @@ def _featured(day: date, papers: Sequence[tuple[Announcement, int]], text: Text)
         }
         for one, number in papers
     ]
-    read = huggingface.parse(json.dumps(entries).encode(), day).papers
+    read = huggingface.parse_daily_papers(json.dumps(entries).encode(), day).papers
     return FeaturedList(date=day.isoformat(), settled=True, papers=tuple(sorted(read, key=lambda one: one.id)))
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.domain.config import Arxiv
+from paperboy.domain.config import ArxivOptions
 from paperboy.domain.errors import BadAnswer
 from paperboy.sources import affiliations
 from paperboy.sources.arxiv import catchup_listing, oai_pmh, query_api, rss_feed
-from paperboy.sources.http_client import Courier
+from paperboy.sources.http_client import SourceClient
 from paperboy.sources.http_transport import MAX_BYTES
 from paperboy.sources.markup import MOST_ELEMENTS
 
@@ -126,13 +126,13 @@ SOURCE = """
 from pathlib import Path
 from paperboy.domain.config import Arxiv
 from paperboy.domain.errors import SourceError
-from paperboy.sources.http_client import Courier
+from paperboy.sources.http_client import SourceClient
 
 def ask(url):
     limits = Arxiv(request_interval=0, time_limit=60)
-    with Courier(limits, Path(sys.argv[2]), patience=float(sys.argv[3]), retry_wait=0.0) as courier:
+    with SourceClient(limits, Path(sys.argv[2]), patience=float(sys.argv[3]), retry_wait=0.0) as client:
         try:
-            return len(courier.get(url, accept="*/*"))
+            return len(client.get(url, accept="*/*"))
         except SourceError as error:
             return f"{type(error).__name__}: {error}"
 """
@@ -223,7 +223,9 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-@pytest.mark.parametrize("parse", [rss_feed.parse, oai_pmh.parse, query_api._check], ids=["feed", "OAI-PMH", "API"])
+@pytest.mark.parametrize(
+    "parse", [rss_feed.parse_feed, oai_pmh.parse_oai_page, query_api._check], ids=["feed", "OAI-PMH", "API"]
+)
 def test_a_bomb_of_xml_is_refused_and_named(parse: Callable[[bytes], object], name: str) -> None:
     data, reason = BOMBS[name]
     started = time.monotonic()
@@ -235,9 +237,9 @@ def test_a_bomb_of_xml_is_refused_and_named(parse: Callable[[bytes], object], na
 
 def test_the_message_names_the_source(url: str, tmp_path: Path) -> None:
     told = rf"{url}/laughing/atom/cs.CL: expected a feed, got XML with a DOCTYPE"
-    limits = Arxiv(request_interval=0)
-    with Courier(limits, tmp_path, retry_wait=0.0) as courier, pytest.raises(BadAnswer, match=told):
-        rss_feed.fetch(courier, f"{url}/laughing", "cs.CL")
+    limits = ArxivOptions(request_interval=0)
+    with SourceClient(limits, tmp_path, retry_wait=0.0) as client, pytest.raises(BadAnswer, match=told):
+        rss_feed.fetch_feed(client, f"{url}/laughing", "cs.CL")
 
 
 DEEP = (b"<div>", b"<b x=1>", b"<a href=x>", b"<table><tr><td>", b"<svg><g>", b"<x-1><x-2><x-3>")
@@ -249,6 +251,6 @@ def test_a_page_nested_too_deep_is_refused_before_it_is_parsed(tag: bytes) -> No
     started = time.monotonic()
 
     with pytest.raises(BadAnswer, match="expected a listing, got a page with "):
-        catchup_listing.parse(page, "cs.CL")
+        catchup_listing.parse_listing_page(page, "cs.CL")
     assert affiliations.of_html(page) == ()
     assert time.monotonic() - started < 5

@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.plugin.page_renderer import _words
+from paperboy.plugin.page_renderer import _search_words
 from paperboy.site.components.notes import _ATTRIBUTES, _TAGS
 from tests.browsing import served
 from tests.conftest import Built, Site
@@ -199,7 +199,7 @@ def test_files_for_other_programs_are_whole_and_hold_each_paper_once(hostile: Bu
 @pytest.mark.parametrize("payload", payloads.own())
 def test_a_title_stays_text_wherever_a_theme_puts_it(payload: str) -> None:
     """Material puts it into the header as it is, and into `<title>` through `striptags`, which unescapes."""
-    title = _words(payload)
+    title = _search_words(payload)
     for made in (title, Markup(title).striptags()):
         page = LexborHTMLParser(f"<head><title>{made}</title></head><body><p>{made}</p></body>")
         assert {node.tag for node in page.css("*")} == {"html", "head", "title", "body", "p"}

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from paperboy.domain.config import Arxiv
-from paperboy.sources.http_client import Courier
+from paperboy.domain.config import ArxivOptions
+from paperboy.sources.http_client import SourceClient
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 WEEK = "oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 
-Open = Callable[..., Courier]
+Open = Callable[..., SourceClient]
 Answer = tuple[int, bytes, Mapping[str, str]]
 
 
@@ -61,23 +61,23 @@ def time() -> Time:
 @pytest.fixture
 def open_courier(tmp_path: Path, time: Time) -> Iterator[Open]:
     """Opens couriers whose waits take no time, and closes them."""
-    opened: list[Courier] = []
+    opened: list[SourceClient] = []
 
     def make(
         *, request_interval: float = 0.0, time_limit: float = 900.0, cache: Path = tmp_path, **knobs: Any
-    ) -> Courier:
-        options = Arxiv(request_interval=request_interval, time_limit=time_limit)
+    ) -> SourceClient:
+        options = ArxivOptions(request_interval=request_interval, time_limit=time_limit)
         knobs = {"sleep": time.sleep, "monotonic": time.monotonic, "retry_wait": 0.0, **knobs}
-        opened.append(Courier(options, cache, **knobs))
+        opened.append(SourceClient(options, cache, **knobs))
         return opened[-1]
 
     yield make
-    for courier in opened:
-        courier.close()
+    for client in opened:
+        client.close()
 
 
 @pytest.fixture
-def courier(open_courier: Open) -> Courier:
+def client(open_courier: Open) -> SourceClient:
     return open_courier()
 
 

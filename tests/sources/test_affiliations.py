@@ -229,9 +229,9 @@ OK = document(declared("Umber University"))
 
 def test_the_html_of_the_announced_version_is_asked_for_and_not_kept(open_courier: Open, host: Host) -> None:
     host.says("/html/2606.00001v2", (200, OK, {"ETag": '"a"'}), (200, OK, {"ETag": '"a"'}))
-    courier = open_courier()
+    client = open_courier()
     for _ in range(2):
-        found = affiliations.fetch(courier, host.url, paper(version=2))
+        found = affiliations.fetch_affiliation(client, host.url, paper(version=2))
 
     assert (found.source, found.institutions) == ("html", ("Umber University",))
     assert "If-None-Match" not in host.asked[-1][1]
@@ -242,9 +242,9 @@ def test_without_html_the_pdf_is_read(open_courier: Open, host: Host, monkeypatc
     host.says("/html/2606.00001v1", (404, b"no HTML", {}))
     host.says("/pdf/2606.00001v1", (200, pdf(*PAGE), {}))
 
-    found = affiliations.fetch(open_courier(), host.url, paper(title=TITLE, authors=NAMES))
+    found = affiliations.fetch_affiliation(open_courier(), host.url, paper(title=TITLE, authors=NAMES))
     monkeypatch.setattr(affiliations, "can_read_pdf", lambda: False)
-    without = affiliations.fetch(open_courier(), host.url, paper())
+    without = affiliations.fetch_affiliation(open_courier(), host.url, paper())
 
     assert (found.source, found.institutions) == ("pdf", ("Meta", "Umber University", "Shanghai AI Laboratory"))
     assert (without.source, without.institutions) == (None, ())
@@ -253,4 +253,4 @@ def test_without_html_the_pdf_is_read(open_courier: Open, host: Host, monkeypatc
 def test_a_page_that_does_not_come_is_an_error_not_an_answer(open_courier: Open, host: Host) -> None:
     host.says("/html/2606.00001v1", (503, b"", {}))
     with pytest.raises(Unreachable):
-        affiliations.fetch(open_courier(), host.url, paper())
+        affiliations.fetch_affiliation(open_courier(), host.url, paper())

@@ -6,7 +6,7 @@ import pytest
 
 from paperboy.domain.model import Announcement, Record
 from paperboy.sources.arxiv import derivation
-from paperboy.sources.arxiv.oai_pmh import Version
+from paperboy.sources.arxiv.oai_pmh import OaiVersion
 
 WEDNESDAY = date(2026, 6, 3)
 
@@ -15,8 +15,8 @@ def derived(
     *moments: str, categories: tuple[str, ...] = ("cs.CL",), primary: str | None = "cs.CL", quiet: tuple[date, ...] = ()
 ) -> list[tuple[date, Announcement]]:
     paper = Record(id="2606.00001", title="T", abstract="A", categories=categories, primary_category=primary)
-    versions = [Version(number, moment) for number, moment in enumerate(moments, 1)]
-    return list(derivation.announcements(paper, versions, ("cs.CL", "cs.LG", "eess.SY"), quiet, "oai"))
+    versions = [OaiVersion(number, moment) for number, moment in enumerate(moments, 1)]
+    return list(derivation.derive_announcements(paper, versions, ("cs.CL", "cs.LG", "eess.SY"), quiet, "oai"))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from paperboy.sources.http_transport import MAX_BYTES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
     from tests.sources.conftest import Host
 
 ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -53,7 +53,7 @@ def atom(*entries: str, title: str = "cs.CL updates on arXiv.org") -> bytes:
 
 
 def only(*entries: str, title: str = "cs.CL updates on arXiv.org") -> Record:
-    read = rss_feed.parse(atom(*entries, title=title))
+    read = rss_feed.parse_feed(atom(*entries, title=title))
     assert read.problems == ()
     (record,) = read.records
     return record
@@ -71,7 +71,7 @@ def only(*entries: str, title: str = "cs.CL updates on arXiv.org") -> Record:
 )
 def test_recorded_feeds_give_what_their_bytes_hold(data: Path, name: str, day: date, counts: Counts) -> None:
     content = (data / "arxiv-rss" / name).read_bytes()
-    read = rss_feed.parse(content)
+    read = rss_feed.parse_feed(content)
 
     assert (day, (), False) == (read.date, read.problems, read.overfull)
     assert counts == Counts.of(record.announce_type for record in read.records if record.announce_type)
@@ -101,12 +101,12 @@ def test_recorded_feeds_give_what_their_bytes_hold(data: Path, name: str, day: d
 
 def test_the_recorded_cut_feed_is_a_bad_answer(data: Path) -> None:
     with pytest.raises(BadAnswer, match="expected a feed, got cut or broken XML"):
-        rss_feed.parse((data / "arxiv-rss" / "atom_cs.AI_2025-08-20_truncated.xml").read_bytes())
+        rss_feed.parse_feed((data / "arxiv-rss" / "atom_cs.AI_2025-08-20_truncated.xml").read_bytes())
 
 
 @pytest.mark.parametrize("name", ["atom_cs.CL", "rss_cs.CL", "rss_multi"])
 def test_an_empty_weekend_is_a_feed_without_papers(data: Path, name: str) -> None:
-    read = rss_feed.parse((data / "arxiv-rss/rendered" / f"empty_weekend_{name}.xml").read_bytes())
+    read = rss_feed.parse_feed((data / "arxiv-rss/rendered" / f"empty_weekend_{name}.xml").read_bytes())
 
     assert rss_feed.Feed(date=date(2026, 11, 21), records=()) == read
 
@@ -122,7 +122,7 @@ def test_an_empty_weekend_is_a_feed_without_papers(data: Path, name: str) -> Non
 )
 def test_a_feed_of_an_error_says_what_was_wrong(data: Path, name: str, words: str) -> None:
     with pytest.raises(BadAnswer, match=words):
-        rss_feed.parse((data / "arxiv-rss/rendered" / name).read_bytes())
+        rss_feed.parse_feed((data / "arxiv-rss/rendered" / name).read_bytes())
 
 
 def test_tex_and_markup_come_through_exactly() -> None:
@@ -202,7 +202,9 @@ def test_the_primary_category_is_named_where_it_is_certain(
 
 
 def test_one_bad_entry_loses_nothing_but_itself() -> None:
-    read = rss_feed.parse(atom(entry(), entry("not-an-id", title="Odd"), entry("2606.00002v1", kind="novel"), entry()))
+    read = rss_feed.parse_feed(
+        atom(entry(), entry("not-an-id", title="Odd"), entry("2606.00002v1", kind="novel"), entry())
+    )
 
     assert [record.id for record in read.records] == ["2606.00001", "2606.00002"]
     assert read.problems == (
@@ -214,23 +216,23 @@ def test_one_bad_entry_loses_nothing_but_itself() -> None:
 
 def test_the_date_is_arxivs_own() -> None:
     winter = entry(published="2026-12-04T00:00:00-05:00")
-    assert date(2026, 12, 4) == rss_feed.parse(atom(winter)).date
+    assert date(2026, 12, 4) == rss_feed.parse_feed(atom(winter)).date
 
-    mixed = rss_feed.parse(atom(entry(), entry("2606.00002v1", published="2026-06-03T00:00:00-04:00")))
+    mixed = rss_feed.parse_feed(atom(entry(), entry("2606.00002v1", published="2026-06-03T00:00:00-04:00")))
     assert date(2026, 6, 4) == mixed.date
     assert mixed.problems == ("entries of several dates: 2026-06-03, 2026-06-04",)
 
 
 @pytest.mark.parametrize("published", ["", "soon", "0001-01-01T00:00:00+14:00", "2026-13-45T00:00:00Z"])
 def test_a_date_that_is_none_gives_way_to_the_feeds_own(published: str) -> None:
-    assert rss_feed.parse(atom(entry(published=published))).date == date(2026, 6, 4)
+    assert rss_feed.parse_feed(atom(entry(published=published))).date == date(2026, 6, 4)
 
 
 def test_a_full_feed_says_so() -> None:
     entries = [entry(f"2606.{number:05}v1") for number in range(rss_feed.FULL)]
 
-    assert rss_feed.parse(atom(*entries)).overfull
-    assert not rss_feed.parse(atom(*entries[1:])).overfull
+    assert rss_feed.parse_feed(atom(*entries)).overfull
+    assert not rss_feed.parse_feed(atom(*entries[1:])).overfull
 
 
 @pytest.mark.parametrize(
@@ -250,22 +252,22 @@ def test_a_full_feed_says_so() -> None:
 )
 def test_what_is_no_feed_is_named(content: bytes, words: str) -> None:
     with pytest.raises(BadAnswer, match=words):
-        rss_feed.parse(content)
+        rss_feed.parse_feed(content)
 
 
-def test_a_cut_feed_is_asked_for_again(courier: Courier, host: Host) -> None:
+def test_a_cut_feed_is_asked_for_again(client: SourceClient, host: Host) -> None:
     whole = atom(entry())
     host.says("/atom/cs.CL", (200, whole[:-9], {}), (200, whole, {}))
 
-    assert len(rss_feed.fetch(courier, host.url + "/", "cs.CL").records) == 1
+    assert len(rss_feed.fetch_feed(client, host.url + "/", "cs.CL").records) == 1
     assert [path for path, _ in host.asked] == ["/atom/cs.CL"] * 2
 
 
-def test_an_error_feed_is_a_bad_answer_at_once(courier: Courier, host: Host, data: Path) -> None:
+def test_an_error_feed_is_a_bad_answer_at_once(client: SourceClient, host: Host, data: Path) -> None:
     error = (data / "arxiv-rss/rendered/error_atom_bad_archive.xml").read_bytes()
     host.says("/atom/nope", (400, error, {}))
     with pytest.raises(BadAnswer, match=r"HTTP 400 \(.*Feed error for query: .*Bad archive 'nope'"):
-        rss_feed.fetch(courier, host.url, "nope")
+        rss_feed.fetch_feed(client, host.url, "nope")
 
     assert len(host.asked) == 1
 
@@ -274,4 +276,4 @@ def test_wherever_it_is_cut_it_is_no_feed() -> None:
     whole = atom(*(entry(f"2606.0000{number}v1") for number in range(5)))
     for end in range(0, len(whole) - 10, 37):
         with pytest.raises(BadAnswer):
-            rss_feed.parse(whole[:end])
+            rss_feed.parse_feed(whole[:end])

@@ -6,10 +6,10 @@ import pytest
 
 from paperboy.domain.errors import BadAnswer, Unreachable
 from paperboy.sources.arxiv import oai_harvest
-from paperboy.sources.arxiv.oai_harvest import Position
+from paperboy.sources.arxiv.oai_harvest import HarvestPosition
 
 if TYPE_CHECKING:
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
     from tests.sources.conftest import Host, Open, Time
 
 XML = {"Content-Type": "text/xml"}
@@ -35,9 +35,11 @@ def error(code: str) -> tuple[int, bytes, dict[str, str]]:
     return 200, f"{HEAD}<error code='{code}'>No.</error></OAI-PMH>".encode(), XML
 
 
-def harvested(courier: Courier, host: Host, position: Position) -> tuple[list[str], list[Position | None]]:
+def harvested(
+    client: SourceClient, host: Host, position: HarvestPosition
+) -> tuple[list[str], list[HarvestPosition | None]]:
     ids, positions = [], []
-    for one, behind in oai_harvest.pages(courier, f"{host.url}/oai", "cs.CL", position):
+    for one, behind in oai_harvest.harvest_pages(client, f"{host.url}/oai", "cs.CL", position):
         ids += [found.paper.id for found in one.records]
         positions.append(behind)
     return ids, positions
@@ -61,7 +63,7 @@ def test_a_category_has_its_set(category: str, name: str) -> None:
     assert oai_harvest.set_of(category) == name
 
 
-def test_a_harvest_goes_from_token_to_token(courier: Courier, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_harvest_goes_from_token_to_token(client: SourceClient, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oai_harvest, "_today", lambda: "2026-06-10")
     host.says(
         "/oai",
@@ -69,24 +71,24 @@ def test_a_harvest_goes_from_token_to_token(courier: Courier, host: Host, monkey
         page(record("2606.00003", "2026-06-04")),
     )
 
-    ids, positions = harvested(courier, host, Position("2026-06-01"))
+    ids, positions = harvested(client, host, HarvestPosition("2026-06-01"))
 
     assert ids == ["2606.00001", "2606.00002", "2606.00003"]
-    assert positions == [Position("2026-06-03", "a|1 2", "2026-06-10"), None]
+    assert positions == [HarvestPosition("2026-06-03", "a|1 2", "2026-06-10"), None]
     assert asked(host) == ["metadataPrefix=arXivRaw&set=cs:cs:CL&from=2026-06-01", "resumptionToken=a%7C1%202"]
 
 
-def test_a_token_of_yesterday_is_not_used(courier: Courier, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_of_yesterday_is_not_used(client: SourceClient, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oai_harvest, "_today", lambda: "2026-06-11")
     host.says("/oai", page(record("2606.00002", "2026-06-03")))
 
-    ids, _ = harvested(courier, host, Position("2026-06-03", "old", "2026-06-10"))
+    ids, _ = harvested(client, host, HarvestPosition("2026-06-03", "old", "2026-06-10"))
 
     assert ids == ["2606.00002"]
     assert asked(host) == ["metadataPrefix=arXivRaw&set=cs:cs:CL&from=2026-06-03"]
 
 
-def test_after_a_dead_token_the_harvest_goes_on_by_datestamp(courier: Courier, host: Host) -> None:
+def test_after_a_dead_token_the_harvest_goes_on_by_datestamp(client: SourceClient, host: Host) -> None:
     host.says(
         "/oai",
         page(record("2606.00001", "2026-06-02"), record("2606.00002", "2026-06-03"), token="dies"),
@@ -94,13 +96,13 @@ def test_after_a_dead_token_the_harvest_goes_on_by_datestamp(courier: Courier, h
         page(record("2606.00002", "2026-06-03"), record("2606.00003", "2026-06-04")),
     )
 
-    ids, _ = harvested(courier, host, Position("2026-06-01"))
+    ids, _ = harvested(client, host, HarvestPosition("2026-06-01"))
 
     assert ids == ["2606.00001", "2606.00002", "2606.00002", "2606.00003"]
     assert asked(host)[-1].endswith("from=2026-06-03")
 
 
-def test_a_page_that_a_token_promised_cannot_be_empty(courier: Courier, host: Host) -> None:
+def test_a_page_that_a_token_promised_cannot_be_empty(client: SourceClient, host: Host) -> None:
     host.says(
         "/oai",
         page(record("2606.00001", "2026-06-02"), token="more"),
@@ -108,28 +110,28 @@ def test_a_page_that_a_token_promised_cannot_be_empty(courier: Courier, host: Ho
         page(record("2606.00002", "2026-06-03")),
     )
 
-    assert harvested(courier, host, Position("2026-06-01"))[0] == ["2606.00001", "2606.00002"]
+    assert harvested(client, host, HarvestPosition("2026-06-01"))[0] == ["2606.00001", "2606.00002"]
 
 
-def test_a_set_without_changes_is_believed_the_second_time(courier: Courier, host: Host) -> None:
+def test_a_set_without_changes_is_believed_the_second_time(client: SourceClient, host: Host) -> None:
     host.says("/oai", error("noRecordsMatch"))
 
-    assert harvested(courier, host, Position("2026-06-01"))[0] == []
+    assert harvested(client, host, HarvestPosition("2026-06-01"))[0] == []
     assert len(host.asked) == 2
 
 
-def test_a_server_that_asks_for_patience_gets_it(courier: Courier, host: Host, time: Time) -> None:
+def test_a_server_that_asks_for_patience_gets_it(client: SourceClient, host: Host, time: Time) -> None:
     host.says("/oai", (503, b"Retry after", {"Retry-After": "40"}), page(record("2606.00001", "2026-06-02")))
 
-    assert harvested(courier, host, Position("2026-06-01"))[0] == ["2606.00001"]
+    assert harvested(client, host, HarvestPosition("2026-06-01"))[0] == ["2606.00001"]
     assert 40.0 in time.slept
 
 
 def test_what_stays_wrong_is_told(open_courier: Open, host: Host) -> None:
     host.says("/oai", error("badArgument"))
     with pytest.raises(BadAnswer, match="badArgument"):
-        harvested(open_courier(), host, Position("2026-06-01"))
+        harvested(open_courier(), host, HarvestPosition("2026-06-01"))
 
     host.says("/oai", (500, b"", {}))
     with pytest.raises(Unreachable, match="HTTP 500"):
-        harvested(open_courier(), host, Position("2026-06-01"))
+        harvested(open_courier(), host, HarvestPosition("2026-06-01"))

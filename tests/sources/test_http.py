@@ -1,4 +1,4 @@
-"""The courier: polite, patient, bounded, and never broken by its cache."""
+"""The client: polite, patient, bounded, and never broken by its cache."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy import __version__
-from paperboy.domain.config import Arxiv
+from paperboy.domain.config import ArxivOptions
 from paperboy.domain.errors import BadAnswer, Forbidden, Unreachable
-from paperboy.sources.http_client import Courier, _same_house
-from paperboy.sources.http_transport import XML, Clock
+from paperboy.sources.http_client import SourceClient, _same_house
+from paperboy.sources.http_transport import XML, RateLimiter
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -34,54 +34,54 @@ def fail(status: int, **headers: str) -> tuple[int, bytes, dict[str, str]]:
 def test_two_requests_are_an_interval_apart_whatever_the_host(
     open_courier: Open, time: Time, host: Host, other_host: Host
 ) -> None:
-    courier = open_courier(request_interval=3.0)
-    courier.get(host.says("/", OK), accept=XML)
-    courier.get(other_host.says("/", OK), accept=XML)
-    courier.session.get(host.url + "/")
+    client = open_courier(request_interval=3.0)
+    client.get(host.says("/", OK), accept=XML)
+    client.get(other_host.says("/", OK), accept=XML)
+    client.session.get(host.url + "/")
 
     assert time.slept == [3.0, 3.0]
 
 
-def test_every_request_says_who_we_are_and_what_it_takes(courier: Courier, host: Host) -> None:
+def test_every_request_says_who_we_are_and_what_it_takes(client: SourceClient, host: Host) -> None:
     address = host.says("/", OK)
-    courier.get(address, accept="text/html")
-    courier.session.get(address, headers={"user-agent": "arxiv.py/4"})
+    client.get(address, accept="text/html")
+    client.session.get(address, headers={"user-agent": "arxiv.py/4"})
 
     assert [f"paperboy/{__version__} (mkdocs-paperboy)"] * 2 == [head["User-Agent"] for _, head in host.asked]
     assert [head["Accept"] for _, head in host.asked] == ["text/html", XML]
 
 
-def test_requests_are_counted_by_host(courier: Courier, host: Host) -> None:
-    courier.get(host.says("/", fail(500), OK), accept=XML)
+def test_requests_are_counted_by_host(client: SourceClient, host: Host) -> None:
+    client.get(host.says("/", fail(500), OK), accept=XML)
 
-    assert {host.url.removeprefix("http://"): 2} == courier.requests
+    assert {host.url.removeprefix("http://"): 2} == client.requests
 
 
 def test_a_longer_crawl_delay_holds_for_its_host_alone(
     open_courier: Open, time: Time, host: Host, other_host: Host
 ) -> None:
     host.says("/robots.txt", (200, b"User-agent: *\nCrawl-delay: 15\nDisallow: /api\n", {}))
-    courier = open_courier(request_interval=3.0)
-    courier.allowed(host.url + "/catchup/cs.CL/2026-06-04?abs=True")
-    courier.get(host.says("/catchup", OK), accept=XML)
-    courier.get(other_host.says("/", OK), accept=XML)
+    client = open_courier(request_interval=3.0)
+    client.allowed(host.url + "/catchup/cs.CL/2026-06-04?abs=True")
+    client.get(host.says("/catchup", OK), accept=XML)
+    client.get(other_host.says("/", OK), accept=XML)
 
     assert time.slept == [15.0, 3.0]
 
 
-def test_robots_are_read_once_and_obeyed(courier: Courier, host: Host) -> None:
+def test_robots_are_read_once_and_obeyed(client: SourceClient, host: Host) -> None:
     host.says("/robots.txt", (200, b"User-agent: *\nAllow: /catchup\nDisallow: /\n", {}))
-    courier.allowed(host.url + "/catchup/cs.CL/2026-06-04")
+    client.allowed(host.url + "/catchup/cs.CL/2026-06-04")
     with pytest.raises(Forbidden, match=r"/list/cs.CL/new: .*robots\.txt.*mirror"):
-        courier.allowed(host.url + "/list/cs.CL/new")
+        client.allowed(host.url + "/list/cs.CL/new")
 
     assert [path for path, _ in host.asked] == ["/robots.txt"]
 
 
-def test_robots_may_name_us(courier: Courier, host: Host) -> None:
+def test_robots_may_name_us(client: SourceClient, host: Host) -> None:
     host.says("/robots.txt", (200, b"User-agent: paperboy\nDisallow: /catchup\n", {}))
     with pytest.raises(Forbidden):
-        courier.allowed(host.url + "/catchup/cs.CL/2026-06-04")
+        client.allowed(host.url + "/catchup/cs.CL/2026-06-04")
 
 
 @pytest.mark.parametrize(
@@ -95,29 +95,29 @@ def test_robots_may_name_us(courier: Courier, host: Host) -> None:
     ],
 )
 def test_a_host_without_readable_robots_allows_everything(
-    courier: Courier, host: Host, answer: tuple[int, bytes, dict[str, str]]
+    client: SourceClient, host: Host, answer: tuple[int, bytes, dict[str, str]]
 ) -> None:
     host.says("/robots.txt", answer)
-    courier.allowed(host.url + "/catchup/cs.CL/2026-06-04")
+    client.allowed(host.url + "/catchup/cs.CL/2026-06-04")
 
 
-def test_nothing_is_assumed_where_robots_cannot_be_read(courier: Courier, host: Host) -> None:
+def test_nothing_is_assumed_where_robots_cannot_be_read(client: SourceClient, host: Host) -> None:
     host.says("/robots.txt", fail(500))
     for _ in range(2):
         with pytest.raises(Unreachable, match=r"robots\.txt"):
-            courier.allowed(host.url + "/catchup")
+            client.allowed(host.url + "/catchup")
 
     assert len(host.asked) == 4
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_obeyed(courier: Courier, host: Host, time: Time, status: int) -> None:
-    assert courier.get(host.says("/", fail(status, Retry_After="37"), OK), accept=XML) == b"fine"
+def test_retry_after_is_obeyed(client: SourceClient, host: Host, time: Time, status: int) -> None:
+    assert client.get(host.says("/", fail(status, Retry_After="37"), OK), accept=XML) == b"fine"
 
     assert time.slept == [37.0]
 
 
-def test_retry_after_may_be_a_date_by_the_hosts_clock(courier: Courier, host: Host, time: Time) -> None:
+def test_retry_after_may_be_a_date_by_the_hosts_clock(client: SourceClient, host: Host, time: Time) -> None:
     class Answer:
         def __call__(self, handler: BaseHTTPRequestHandler) -> None:
             handler.send_response_only(429)
@@ -126,40 +126,40 @@ def test_retry_after_may_be_a_date_by_the_hosts_clock(courier: Courier, host: Ho
             handler.send_header("Content-Length", "0")
             handler.end_headers()
 
-    courier.get(host.says("/", Answer(), OK), accept=XML)
+    client.get(host.says("/", Answer(), OK), accept=XML)
 
     assert time.slept == [65.0]
 
 
-def test_a_cool_down_of_minutes_grows_when_429_comes_again(courier: Courier, host: Host, time: Time) -> None:
-    courier.get(host.says("/", fail(429), fail(429, Retry_After="soon"), OK), accept=XML)
-    courier.get(host.says("/again", fail(429), OK), accept=XML)
+def test_a_cool_down_of_minutes_grows_when_429_comes_again(client: SourceClient, host: Host, time: Time) -> None:
+    client.get(host.says("/", fail(429), fail(429, Retry_After="soon"), OK), accept=XML)
+    client.get(host.says("/again", fail(429), OK), accept=XML)
 
     assert time.slept == [120.0, 240.0, 120.0]
 
 
-def test_a_cool_down_holds_for_requests_of_other_packages_too(courier: Courier, host: Host, time: Time) -> None:
-    assert courier.session.get(host.says("/", fail(429), OK)).status_code == 429
-    assert courier.session.get(host.url + "/").status_code == 200
+def test_a_cool_down_holds_for_requests_of_other_packages_too(client: SourceClient, host: Host, time: Time) -> None:
+    assert client.session.get(host.says("/", fail(429), OK)).status_code == 429
+    assert client.session.get(host.url + "/").status_code == 200
 
     assert time.slept == [120.0]
 
 
 def test_the_time_limit_ends_the_asking_at_once(open_courier: Open, host: Host, time: Time) -> None:
-    courier = open_courier(time_limit=300.0)
+    client = open_courier(time_limit=300.0)
     with pytest.raises(Unreachable, match=r"240 s after HTTP 429.*time_limit \(300 s\).*later build"):
-        courier.get(host.says("/", fail(429)), accept=XML)
+        client.get(host.says("/", fail(429)), accept=XML)
     with pytest.raises(Unreachable, match="later build"):
-        courier.get(host.says("/other", OK), accept=XML)
+        client.get(host.says("/other", OK), accept=XML)
 
     assert time.slept == [120.0]
     assert [path for path, _ in host.asked] == ["/", "/"]
 
 
 def test_waits_between_attempts_grow(open_courier: Open, host: Host, time: Time) -> None:
-    courier = open_courier(retry_wait=2.0)
+    client = open_courier(retry_wait=2.0)
     with pytest.raises(Unreachable, match=r"HTTP 500 \(no\).*later build"):
-        courier.get(host.says("/", fail(500)), accept=XML)
+        client.get(host.says("/", fail(500)), accept=XML)
 
     assert len(host.asked) == 4
     assert time.slept == [2.0, 4.0, 8.0]
@@ -174,46 +174,46 @@ def test_retries_are_no_noise_on_the_terminal() -> None:
     assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_a_client_error_is_not_asked_again(courier: Courier, host: Host) -> None:
+def test_a_client_error_is_not_asked_again(client: SourceClient, host: Host) -> None:
     page: tuple[int, bytes, dict[str, str]] = (
         400,
         b"<html><title>x</title><h1>Invalid date: past 90 days</h1><p>Check</p></html>",
         {},
     )
     with pytest.raises(BadAnswer, match=r"HTTP 400 \(Invalid date: past 90 days\)"):
-        courier.get(host.says("/", page), accept=XML)
+        client.get(host.says("/", page), accept=XML)
 
     assert len(host.asked) == 1
 
 
-def test_not_acceptable_is_asked_again_once_after_a_cool_down(courier: Courier, host: Host, time: Time) -> None:
+def test_not_acceptable_is_asked_again_once_after_a_cool_down(client: SourceClient, host: Host, time: Time) -> None:
     with pytest.raises(BadAnswer, match="HTTP 406"):
-        courier.get(host.says("/", fail(406)), accept=XML)
+        client.get(host.says("/", fail(406)), accept=XML)
 
     assert len(host.asked) == 2
     assert time.slept == [120.0]
 
 
-def test_a_body_that_fails_its_check_is_asked_again(courier: Courier, host: Host) -> None:
+def test_a_body_that_fails_its_check_is_asked_again(client: SourceClient, host: Host) -> None:
     def check(data: bytes) -> None:
         if data != b"fine":
             raise BadAnswer("expected fine")
 
     address = host.says("/", (200, b"not yet", {}), OK)
-    assert courier.get(address, accept=XML, check=check) == b"fine"
+    assert client.get(address, accept=XML, check=check) == b"fine"
 
     host.says("/", (200, b"never", {}))
     with pytest.raises(BadAnswer, match=rf"{address}: expected fine; .*later build"):
-        courier.get(address, accept=XML, check=check)
+        client.get(address, accept=XML, check=check)
     assert len(host.asked) == 6
 
 
-def test_no_host_at_all_is_unreachable(courier: Courier) -> None:
+def test_no_host_at_all_is_unreachable(client: SourceClient) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
     with pytest.raises(Unreachable, match=r"no answer \(ConnectionRefusedError: .*later build"):
-        courier.get(address, accept=XML)
+        client.get(address, accept=XML)
 
 
 def cut(handler: BaseHTTPRequestHandler) -> None:
@@ -224,8 +224,8 @@ def cut(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
-def test_a_cut_body_is_asked_again(courier: Courier, host: Host) -> None:
-    assert courier.get(host.says("/", cut, OK), accept=XML) == b"fine"
+def test_a_cut_body_is_asked_again(client: SourceClient, host: Host) -> None:
+    assert client.get(host.says("/", cut, OK), accept=XML) == b"fine"
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -239,28 +239,30 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
 
 
 def test_a_dripping_body_is_cut_off(open_courier: Open, host: Host) -> None:
-    courier = open_courier(patience=0.03, monotonic=real_time.monotonic)
+    client = open_courier(patience=0.03, monotonic=real_time.monotonic)
     started = real_time.monotonic()
     with pytest.raises(Unreachable, match="too slowly"):
-        courier.get(host.says("/", drip), accept=XML)
+        client.get(host.says("/", drip), accept=XML)
 
     assert real_time.monotonic() - started < 1.0
 
 
 def test_a_silent_host_is_not_waited_for(open_courier: Open, host: Host) -> None:
-    courier = open_courier(patience=0.03)
+    client = open_courier(patience=0.03)
     with pytest.raises(Unreachable, match="timed out"):
-        courier.get(host.says("/", lambda _: real_time.sleep(0.08)), accept=XML)
+        client.get(host.says("/", lambda _: real_time.sleep(0.08)), accept=XML)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
-def test_bytes_are_bounded_before_and_after_unpacking(courier: Courier, host: Host, headers: dict[str, str]) -> None:
+def test_bytes_are_bounded_before_and_after_unpacking(
+    client: SourceClient, host: Host, headers: dict[str, str]
+) -> None:
     body = gzip.compress(b"0" * 2_000_000) if headers else b"0" * 20_000
     with pytest.raises(BadAnswer, match="more than 10000 bytes"):
-        courier.get(host.says("/", (200, body, headers)), accept=XML, max_bytes=10_000)
+        client.get(host.says("/", (200, body, headers)), accept=XML, max_bytes=10_000)
 
 
-def test_packed_and_chunked_bodies_are_read(courier: Courier, host: Host) -> None:
+def test_packed_and_chunked_bodies_are_read(client: SourceClient, host: Host) -> None:
     packed = gzip.compress(b"fine " * 1000)
 
     def chunked(handler: BaseHTTPRequestHandler) -> None:
@@ -271,23 +273,25 @@ def test_packed_and_chunked_bodies_are_read(courier: Courier, host: Host) -> Non
         for part in (packed[:20], packed[20:], b""):
             handler.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
 
-    assert courier.get(host.says("/", chunked), accept=XML) == b"fine " * 1000
+    assert client.get(host.says("/", chunked), accept=XML) == b"fine " * 1000
     damaged = (200, b"this is no gzip", {"Content-Encoding": "gzip"})
     with pytest.raises(BadAnswer, match="damaged"):
-        courier.get(host.says("/damaged", damaged), accept=XML)
+        client.get(host.says("/damaged", damaged), accept=XML)
 
 
-def test_redirects_are_followed_within_the_host_and_no_further(courier: Courier, host: Host, other_host: Host) -> None:
+def test_redirects_are_followed_within_the_host_and_no_further(
+    client: SourceClient, host: Host, other_host: Host
+) -> None:
     host.says("/new", OK)
-    assert courier.get(host.says("/old", (301, b"", {"Location": "/new"})), accept=XML) == b"fine"
+    assert client.get(host.says("/old", (301, b"", {"Location": "/new"})), accept=XML) == b"fine"
 
     for target in (other_host.url + "/", "//example.org/", "file:///etc/passwd", "http://[x"):
         with pytest.raises(BadAnswer, match=r"redirected to .* not followed"):
-            courier.get(host.says("/away", (302, b"", {"Location": target})), accept=XML)
+            client.get(host.says("/away", (302, b"", {"Location": target})), accept=XML)
     assert other_host.asked == []
 
     with pytest.raises(BadAnswer, match="again and again"):
-        courier.get(host.says("/round", (302, b"", {"Location": "/round"})), accept=XML)
+        client.get(host.says("/round", (302, b"", {"Location": "/round"})), accept=XML)
     assert [path for path, _ in host.asked].count("/round") == 6
 
 
@@ -316,18 +320,18 @@ def test_a_fresh_answer_is_never_served_without_asking(open_courier: Open, host:
     assert [head["If-None-Match"] for _, head in host.asked] == [None, '"one"', '"one"']
 
 
-def test_a_bad_answer_is_not_kept(courier: Courier, host: Host) -> None:
+def test_a_bad_answer_is_not_kept(client: SourceClient, host: Host) -> None:
     def check(data: bytes) -> None:
         if data == b"cut":
             raise BadAnswer("cut")
 
     address = host.says("/", (200, b"cut", TAGGED), (200, b"fine", {}))
-    assert courier.get(address, accept=XML, check=check) == b"fine"
+    assert client.get(address, accept=XML, check=check) == b"fine"
     assert [head["If-None-Match"] for _, head in host.asked] == [None, None]
 
 
-def test_not_modified_without_anything_held_is_asked_again(courier: Courier, host: Host) -> None:
-    assert courier.get(host.says("/", (304, b"", {}), OK), accept=XML) == b"fine"
+def test_not_modified_without_anything_held_is_asked_again(client: SourceClient, host: Host) -> None:
+    assert client.get(host.says("/", (304, b"", {}), OK), accept=XML) == b"fine"
 
 
 def spoil_with(body: bytes) -> Any:
@@ -376,19 +380,19 @@ def test_answers_that_nobody_asked_for_in_a_month_are_dropped(open_courier: Open
 
 
 def test_a_host_that_never_answered_is_not_asked_again_in_this_build(open_courier: Open, time: Time) -> None:
-    courier = open_courier(request_interval=3.0, retry_wait=3.0)
+    client = open_courier(request_interval=3.0, retry_wait=3.0)
     with pytest.raises(Unreachable):
-        courier.get("http://127.0.0.1:9/one", accept="*/*")
+        client.get("http://127.0.0.1:9/one", accept="*/*")
     waited = len(time.slept)
 
     with pytest.raises(Unreachable, match="gave no answer before"):
-        courier.get("http://127.0.0.1:9/two", accept="*/*")
+        client.get("http://127.0.0.1:9/two", accept="*/*")
 
     assert waited == len(time.slept)
 
 
 def test_arxivs_own_hosts_are_never_asked_more_often_than_its_terms_allow(time: Time) -> None:
-    clock = Clock(Arxiv(request_interval=0), 120.0, time.sleep, time.monotonic)
+    clock = RateLimiter(ArxivOptions(request_interval=0), 120.0, time.sleep, time.monotonic)
     for url in ("https://export.arxiv.org/api/query", "https://arxiv.org/robots.txt", "http://127.0.0.1/mirror"):
         clock.turn(url)
         clock.answered(200, {})

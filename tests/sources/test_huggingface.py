@@ -13,7 +13,7 @@ import pytest
 from paperboy.domain.errors import BadAnswer, Unreachable
 from paperboy.domain.model import Featured
 from paperboy.sources import huggingface
-from paperboy.sources.huggingface import parse
+from paperboy.sources.huggingface import parse_daily_papers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def page(*items: Any) -> bytes:
 
 
 def only(*items: Any) -> Featured:
-    (paper,) = parse(page(*items), DAY).papers
+    (paper,) = parse_daily_papers(page(*items), DAY).papers
     return paper
 
 
@@ -46,7 +46,7 @@ def test_every_recorded_day_is_read_whole(data: Path) -> None:
     papers = 0
     for file in days:
         raw = file.read_bytes()
-        read = parse(raw, date.fromisoformat(file.stem))
+        read = parse_daily_papers(raw, date.fromisoformat(file.stem))
         assert not read.problems
         assert {paper.id for paper in read.papers} == {one["paper"]["id"] for one in json.loads(raw)}
         assert all(paper.title and paper.abstract and paper.authors for paper in read.papers)
@@ -58,7 +58,7 @@ def test_every_recorded_day_is_read_whole(data: Path) -> None:
 
 def test_the_recorded_fields_come_through(data: Path) -> None:
     raw = (data / "hf-daily-papers/days/2026-06-24.json").read_bytes()
-    paper = next(paper for paper in parse(raw, date(2026, 6, 24)).papers if paper.id == "2606.24530")
+    paper = next(paper for paper in parse_daily_papers(raw, date(2026, 6, 24)).papers if paper.id == "2606.24530")
 
     assert (paper.featured, paper.upvotes, paper.comments) == ("2026-06-24", 39, 1)
     assert paper.keywords[:2] == ("NatureBench", "NatureGym")
@@ -69,7 +69,9 @@ def test_the_recorded_fields_come_through(data: Path) -> None:
 
 
 def test_two_dates_in_one_answer_are_not_taken_for_one(data: Path) -> None:
-    read = parse((data / "hf-daily-papers/recorded/daily_papers_25_2026-07-13.json").read_bytes(), date(2026, 7, 13))
+    read = parse_daily_papers(
+        (data / "hf-daily-papers/recorded/daily_papers_25_2026-07-13.json").read_bytes(), date(2026, 7, 13)
+    )
 
     assert len(read.papers) == 14
     assert len(read.problems) == 11
@@ -79,7 +81,7 @@ def test_two_dates_in_one_answer_are_not_taken_for_one(data: Path) -> None:
 def test_several_pages_in_one_are_of_several_dates(data: Path) -> None:
     raw = gzip.decompress((data / "hf-daily-papers/recorded/daily_papers_245_2026-07-13..27.json.gz").read_bytes())
 
-    assert len(parse(raw, date(2026, 7, 21)).papers) == 37
+    assert len(parse_daily_papers(raw, date(2026, 7, 21)).papers) == 37
 
 
 # Pages
@@ -91,7 +93,7 @@ def test_more_than_fifty_papers_are_paged_to_the_end(open_courier: Open, host: H
         part = names[number * 50 : (number + 1) * 50]
         host.says(f"{PATH}{number}", (200, page(*map(item, part)), {}))
 
-    found = huggingface.fetch(open_courier(), host.url, DAY)
+    found = huggingface.fetch_daily_papers(open_courier(), host.url, DAY)
 
     assert [paper.id for paper in found.papers] == names
     assert len(host.asked) == 3
@@ -100,7 +102,7 @@ def test_more_than_fifty_papers_are_paged_to_the_end(open_courier: Open, host: H
 def test_a_host_that_knows_no_pages_is_not_asked_for_ever(open_courier: Open, host: Host) -> None:
     host.says("/api/daily_papers", (200, page(*(item(f"2606.{number:05}") for number in range(50))), {}))
 
-    found = huggingface.fetch(open_courier(), host.url, DAY)
+    found = huggingface.fetch_daily_papers(open_courier(), host.url, DAY)
 
     assert len(found.papers) == 50
     assert len(host.asked) == 2
@@ -108,7 +110,7 @@ def test_a_host_that_knows_no_pages_is_not_asked_for_ever(open_courier: Open, ho
 
 def test_an_unchanged_day_costs_a_conditional_request(open_courier: Open, host: Host) -> None:
     host.says("/api/daily_papers", (200, page(item()), {"ETag": 'W/"a"'}), (304, b"", {"ETag": 'W/"a"'}))
-    one, two = (huggingface.fetch(open_courier(), host.url, DAY) for _ in range(2))
+    one, two = (huggingface.fetch_daily_papers(open_courier(), host.url, DAY) for _ in range(2))
 
     assert one == two
     assert host.asked[1][1]["If-None-Match"] == 'W/"a"'
@@ -117,7 +119,7 @@ def test_an_unchanged_day_costs_a_conditional_request(open_courier: Open, host: 
 def test_the_rate_limit_header_says_how_long_to_rest(open_courier: Open, host: Host, time: Time) -> None:
     limit = {"RateLimit": '"api";r=0;t=55', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'}
     host.says("/api/daily_papers", (429, b"{}", limit), (200, page(item()), {}))
-    huggingface.fetch(open_courier(), host.url, DAY)
+    huggingface.fetch_daily_papers(open_courier(), host.url, DAY)
 
     assert time.slept == [55.0]
 
@@ -125,7 +127,7 @@ def test_the_rate_limit_header_says_how_long_to_rest(open_courier: Open, host: H
 def test_a_long_rest_ends_the_asking_instead_of_the_build(open_courier: Open, host: Host, time: Time) -> None:
     host.says("/api/daily_papers", (429, b"{}", {"RateLimit": '"api";r=0;t=290'}))
     with pytest.raises(Unreachable, match=r"290 s after HTTP 429"):
-        huggingface.fetch(open_courier(time_limit=60.0), host.url, DAY)
+        huggingface.fetch_daily_papers(open_courier(time_limit=60.0), host.url, DAY)
 
     assert time.slept == []
 
@@ -152,22 +154,22 @@ def test_a_long_rest_ends_the_asking_instead_of_the_build(open_courier: Open, ho
 )
 def test_an_answer_that_is_none_is_bad(data: bytes, message: str) -> None:
     with pytest.raises(BadAnswer, match=message):
-        parse(data, DAY)
+        parse_daily_papers(data, DAY)
 
 
 def test_texts_in_the_place_of_papers_are_bad() -> None:
     # As one repository saved a month of days: the reprs of Python objects.
     damaged = "{'paper': {'id': '2412.07730', 'authors': [{'_id': '67590ae2', 'name': 'Z', 'hidden': False}]}}"
     with pytest.raises(BadAnswer, match="none of 1 entries"):
-        parse(page(damaged), DAY)
+        parse_daily_papers(page(damaged), DAY)
 
 
 def test_an_empty_day_has_no_papers() -> None:
-    assert parse(b"[]", DAY).papers == ()
+    assert parse_daily_papers(b"[]", DAY).papers == ()
 
 
 def test_a_bad_entry_loses_only_itself() -> None:
-    read = parse(page("text", {"paper": None}, item("2606.00002"), item("no id"), {}), DAY)
+    read = parse_daily_papers(page("text", {"paper": None}, item("2606.00002"), item("no id"), {}), DAY)
 
     assert [paper.id for paper in read.papers] == ["2606.00002"]
     assert len(read.problems) == 4
@@ -290,7 +292,7 @@ def test_recorded_addresses_are_kept(data: Path) -> None:
     lost = []
     for file in sorted((data / "hf-daily-papers/days").glob("2026-*.json")):
         raw = file.read_bytes()
-        found = {paper.id: paper for paper in parse(raw, date.fromisoformat(file.stem)).papers}
+        found = {paper.id: paper for paper in parse_daily_papers(raw, date.fromisoformat(file.stem)).papers}
         for told in json.loads(raw):
             paper = told["paper"]
             signal = found[paper["id"]]

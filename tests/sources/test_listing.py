@@ -13,7 +13,7 @@ from paperboy.domain.model import Counts, Record
 from paperboy.sources.arxiv import catchup_listing
 
 if TYPE_CHECKING:
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
     from tests.sources.conftest import Host
 
 DAY = date(2026, 6, 4)
@@ -88,7 +88,7 @@ def page(*sections: str, total: int, day: str = "Thu, 04 Jun 2026", name: str = 
 
 
 def only(markup: str, title: str = "New", category: str = "cs.CL") -> Record:
-    read = catchup_listing.parse(page(section(title, markup), total=1), category)
+    read = catchup_listing.parse_listing_page(page(section(title, markup), total=1), category)
     assert read.problems == ()
     (record,) = read.records
     return record
@@ -204,11 +204,13 @@ def test_an_alias_is_the_same_home() -> None:
         section("Replacement", entry(primary="Systems and Control (eess.SY)")), total=1, name="Systems and Control"
     )
 
-    assert [record.announce_type for record in catchup_listing.parse(content, "cs.SY").records] == ["replace"]
+    assert [record.announce_type for record in catchup_listing.parse_listing_page(content, "cs.SY").records] == [
+        "replace"
+    ]
 
 
 def test_stated_counts_are_the_pages_own() -> None:
-    read = catchup_listing.parse(
+    read = catchup_listing.parse_listing_page(
         page(
             section("New", entry("2606.00001"), of=9),
             section("Replacement", entry("2606.00002"), entry("2605.00003")),
@@ -222,13 +224,13 @@ def test_stated_counts_are_the_pages_own() -> None:
 
 def test_a_day_without_announcement_is_no_error() -> None:
     words = "<div><p>No updates for Thu, 04 Jun 2026. There was either no announcement for this day</p></div>"
-    read = catchup_listing.parse(page(words, total=0), "cs.CL")
+    read = catchup_listing.parse_listing_page(page(words, total=0), "cs.CL")
 
     assert (DAY, False, (), Counts()) == (read.date, read.announced, read.records, read.stated)
 
 
 def test_one_bad_entry_loses_nothing_but_itself() -> None:
-    read = catchup_listing.parse(page(section("New", entry(), entry("nonsense")), total=2), "cs.CL")
+    read = catchup_listing.parse_listing_page(page(section("New", entry(), entry("nonsense")), total=2), "cs.CL")
 
     assert [record.id for record in read.records] == ["2606.00001"]
     assert len(read.problems) == 1
@@ -255,18 +257,18 @@ WHOLE = page(section("New", entry("2606.00001"), entry("2606.00002")), total=2)
 )
 def test_what_is_no_whole_listing_is_named(content: bytes, words: str) -> None:
     with pytest.raises(BadAnswer, match=words):
-        catchup_listing.parse(content, "cs.CL")
+        catchup_listing.parse_listing_page(content, "cs.CL")
 
 
 ROBOTS: tuple[int, bytes, dict[str, str]] = (200, b"User-agent: *\nDisallow: /api\n", {})
 ADDRESS = "/catchup/cs.CL/2026-06-04?abs=True&page={}"
 
 
-def test_a_cut_page_and_one_of_another_day_are_asked_for_again(courier: Courier, host: Host) -> None:
+def test_a_cut_page_and_one_of_another_day_are_asked_for_again(client: SourceClient, host: Host) -> None:
     other = page(section("New", entry()), total=1, day="Wed, 03 Jun 2026")
     host.says("/robots.txt", ROBOTS)
     host.says(ADDRESS.format(1), (200, WHOLE[:-300], {}), (200, other, {}), (200, WHOLE, {}))
-    read = catchup_listing.fetch(courier, host.url, "cs.CL", DAY)
+    read = catchup_listing.fetch_listing(client, host.url, "cs.CL", DAY)
 
     assert (DAY, Counts(2), 2, True, ()) == (
         read.date,
@@ -278,22 +280,22 @@ def test_a_cut_page_and_one_of_another_day_are_asked_for_again(courier: Courier,
     assert len(host.asked) == 4
 
 
-def test_the_listing_of_another_day_is_a_bad_answer(courier: Courier, host: Host) -> None:
+def test_the_listing_of_another_day_is_a_bad_answer(client: SourceClient, host: Host) -> None:
     other = page("No updates for Wed, 03 Jun 2026", total=0, day="Wed, 03 Jun 2026")
     host.says(ADDRESS.format(1), (200, other, {}))
     with pytest.raises(BadAnswer, match="expected the listing of 2026-06-04, got that of 2026-06-03"):
-        catchup_listing.fetch(courier, host.url, "cs.CL", DAY)
+        catchup_listing.fetch_listing(client, host.url, "cs.CL", DAY)
 
 
-def test_a_closed_listing_is_not_asked_for(courier: Courier, host: Host) -> None:
+def test_a_closed_listing_is_not_asked_for(client: SourceClient, host: Host) -> None:
     host.says("/robots.txt", (200, b"User-agent: *\nDisallow: /catchup\n", {}))
     with pytest.raises(Forbidden):
-        catchup_listing.fetch(courier, host.url, "cs.CL", DAY)
+        catchup_listing.fetch_listing(client, host.url, "cs.CL", DAY)
 
     assert len(host.asked) == 1
 
 
-def test_all_pages_are_fetched_and_sections_go_on_over_them(courier: Courier, host: Host) -> None:
+def test_all_pages_are_fetched_and_sections_go_on_over_them(client: SourceClient, host: Host) -> None:
     ids = [f"2606.{number:05}" for number in range(2002)]
     first = page(section("New", *map(entry, ids[:2000]), of=2001, how="showing first "), total=2002)
     second = page(
@@ -303,26 +305,26 @@ def test_all_pages_are_fetched_and_sections_go_on_over_them(courier: Courier, ho
     )
     host.says(ADDRESS.format(1), (200, first, {}))
     host.says(ADDRESS.format(2), (200, second, {}))
-    read = catchup_listing.fetch(courier, host.url, "cs.CL", DAY)
+    read = catchup_listing.fetch_listing(client, host.url, "cs.CL", DAY)
 
     assert ids == [record.id for record in read.records]
     assert (Counts(2001, 1, 0), ()) == (read.stated, read.problems)
 
 
-def test_pages_may_be_smaller_than_they_are(courier: Courier, host: Host) -> None:
+def test_pages_may_be_smaller_than_they_are(client: SourceClient, host: Host) -> None:
     link = "<a href=/catchup/cs.CL/2026-06-04?abs=True&amp;page=2>2</a>"
     first = page(section("New", entry("2606.00001"), of=2), link, total=2)
     host.says(ADDRESS.format(1), (200, first, {}))
     host.says(ADDRESS.format(2), (200, page(section("New", entry("2606.00002"), of=2), total=2), {}))
 
-    assert len(catchup_listing.fetch(courier, host.url, "cs.CL", DAY).records) == 2
+    assert len(catchup_listing.fetch_listing(client, host.url, "cs.CL", DAY).records) == 2
 
 
-def test_an_id_on_two_pages_counts_once_and_is_told(courier: Courier, host: Host) -> None:
+def test_an_id_on_two_pages_counts_once_and_is_told(client: SourceClient, host: Host) -> None:
     link = "<a href=/catchup/cs.CL/2026-06-04?abs=True&amp;page=2>2</a>"
     host.says(ADDRESS.format(1), (200, page(section("New", entry(), of=2), link, total=2), {}))
     host.says(ADDRESS.format(2), (200, page(section("New", entry(), of=2), total=2), {}))
-    read = catchup_listing.fetch(courier, host.url, "cs.CL", DAY)
+    read = catchup_listing.fetch_listing(client, host.url, "cs.CL", DAY)
 
     assert [record.id for record in read.records] == ["2606.00001"]
     assert read.problems == ("stand in the listing twice: 2606.00001",)
@@ -338,12 +340,12 @@ def test_text_of_a_hostile_author_is_text() -> None:
 def test_wherever_it_is_cut_it_is_no_listing() -> None:
     for end in range(0, len(WHOLE) - 10, 37):
         with pytest.raises(BadAnswer):
-            catchup_listing.parse(WHOLE[:end], "cs.CL")
+            catchup_listing.parse_listing_page(WHOLE[:end], "cs.CL")
 
 
-def test_a_listing_without_an_end_is_left_after_some_pages(courier: Courier, host: Host) -> None:
+def test_a_listing_without_an_end_is_left_after_some_pages(client: SourceClient, host: Host) -> None:
     for number in range(1, catchup_listing.MOST_PAGES + 2):
         body = page(section("New", entry(f"2606.{number:05}"), of=999_999), total=999_999)
         host.says(ADDRESS.format(number), (200, body, {}))
 
-    assert len(catchup_listing.fetch(courier, host.url, "cs.CL", DAY).records) == catchup_listing.MOST_PAGES
+    assert len(catchup_listing.fetch_listing(client, host.url, "cs.CL", DAY).records) == catchup_listing.MOST_PAGES

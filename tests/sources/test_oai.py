@@ -81,7 +81,7 @@ def test_recorded_records_give_what_their_bytes_hold(data: Path) -> None:
     for name, content in answers(data / "arxiv-oai"):
         if "error" in name or name in OTHER_ANSWERS:
             continue
-        read = oai_pmh.parse(content)
+        read = oai_pmh.parse_oai_page(content)
         root = ET.fromstring(content)
         elements = root.findall(f".//{OAI}record")
         token = root.find(f".//{OAI}resumptionToken")
@@ -101,11 +101,11 @@ def test_recorded_records_give_what_their_bytes_hold(data: Path) -> None:
 def test_a_page_says_how_it_goes_on(data: Path) -> None:
     folder = data / "arxiv-oai"
     pages = [
-        oai_pmh.parse(gzip.decompress((folder / f"rendered/paged_arXivRaw_{n}.xml.gz").read_bytes()))
+        oai_pmh.parse_oai_page(gzip.decompress((folder / f"rendered/paged_arXivRaw_{n}.xml.gz").read_bytes()))
         for n in (1, 2, 3, 4)
     ]
-    whole = oai_pmh.parse(gzip.decompress((folder / "rendered/list_records_arXivRaw_all.xml.gz").read_bytes()))
-    first = oai_pmh.parse(
+    whole = oai_pmh.parse_oai_page(gzip.decompress((folder / "rendered/list_records_arXivRaw_all.xml.gz").read_bytes()))
+    first = oai_pmh.parse_oai_page(
         gzip.decompress((folder / "recorded/2014_ListRecords_arXivRaw_page96_1000.xml.gz").read_bytes())
     )
 
@@ -116,7 +116,7 @@ def test_a_page_says_how_it_goes_on(data: Path) -> None:
 
 def test_a_day_without_records_is_an_empty_page(data: Path) -> None:
     for name in ("recorded/2016_error_noRecordsMatch.xml", "rendered/error_noRecordsMatch.xml"):
-        assert oai_pmh.OaiPage() == oai_pmh.parse((data / "arxiv-oai" / name).read_bytes())
+        assert oai_pmh.OaiPage() == oai_pmh.parse_oai_page((data / "arxiv-oai" / name).read_bytes())
 
 
 def test_an_error_is_named_by_its_code(data: Path) -> None:
@@ -124,7 +124,7 @@ def test_an_error_is_named_by_its_code(data: Path) -> None:
     for name, content in answers(data / "arxiv-oai"):
         if "error" in name and "noRecordsMatch" not in name:
             with pytest.raises(BadAnswer, match=r"OAI-PMH error \w+: \w") as caught:
-                oai_pmh.parse(content)
+                oai_pmh.parse_oai_page(content)
             seen.add(str(caught.value).split(":")[0].removeprefix("OAI-PMH error "))
 
     assert {"badArgument", "badResumptionToken", "badVerb", "cannotDisseminateFormat", "idDoesNotExist"} == seen
@@ -133,7 +133,7 @@ def test_an_error_is_named_by_its_code(data: Path) -> None:
 def test_other_answers_are_bad_ones(data: Path) -> None:
     for name in OTHER_ANSWERS:
         with pytest.raises(BadAnswer, match=r"expected OAI-PMH records, got .*(Identify|List)"):
-            oai_pmh.parse((data / "arxiv-oai/rendered" / name).read_bytes())
+            oai_pmh.parse_oai_page((data / "arxiv-oai/rendered" / name).read_bytes())
 
 
 def page(*records: str) -> bytes:
@@ -148,7 +148,7 @@ def record(fields: str, name: str = "2606.00001", status: str = "") -> str:
 
 
 def only(fields: str) -> Record:
-    (found,) = oai_pmh.parse(page(record(fields))).records
+    (found,) = oai_pmh.parse_oai_page(page(record(fields))).records
     return found.paper
 
 
@@ -176,7 +176,7 @@ def test_versions_are_in_order_whatever_the_records() -> None:
 
 
 def test_deleted_and_unreadable_records_are_named() -> None:
-    read = oai_pmh.parse(
+    read = oai_pmh.parse_oai_page(
         page(
             record("<title>x</title>", status=' status="deleted"'),
             record("<title>x</title>", "what"),

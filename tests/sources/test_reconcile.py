@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from paperboy.domain.model import Announcement, Counts, Record, Source
-from paperboy.sources.arxiv.reconciliation import count_fields, merge, reconcile, same_day, shortfall
+from paperboy.sources.arxiv.reconciliation import count_fields, merge_records, reconcile, same_day, shortfall
 
 
 def record(arxiv_id: str, kind: Any = "new", **more: Any) -> Record:
@@ -101,7 +101,7 @@ def test_until_the_api_has_told_text_is_taken_from_the_feed_and_comments_from_th
     told = told_by_all()
     del told["api"]
 
-    made = merge("2606.00001", {"cs.CL": "new"}, told, None)
+    made = merge_records("2606.00001", {"cs.CL": "new"}, told, None)
 
     assert (made.title, made.abstract, made.comment) == ("$\\alpha$-nets", "TeX", "12 pages")
     assert made.authors == ("E. Erdős Jr.",)
@@ -111,10 +111,10 @@ def test_until_the_api_has_told_text_is_taken_from_the_feed_and_comments_from_th
 def test_what_the_api_says_of_the_announced_version_is_the_line_whoever_else_served() -> None:
     told = told_by_all()
     api: dict[Source, Record] = {"api": told.pop("api")}
-    by_all = merge("2606.00001", {"cs.CL": "new"}, {**told, **api}, None)
-    listed = merge("2606.00001", {"cs.CL": "new"}, {"listing": told["listing"]}, None)
-    later = merge("2606.00001", {}, api, listed)
-    again = merge("2606.00001", {"cs.CL": "new"}, told, later)
+    by_all = merge_records("2606.00001", {"cs.CL": "new"}, {**told, **api}, None)
+    listed = merge_records("2606.00001", {"cs.CL": "new"}, {"listing": told["listing"]}, None)
+    later = merge_records("2606.00001", {}, api, listed)
+    again = merge_records("2606.00001", {"cs.CL": "new"}, told, later)
 
     assert by_all.sources == ("api",)
     assert by_all.comment is None, "the API's silence is its answer"
@@ -122,8 +122,8 @@ def test_what_the_api_says_of_the_announced_version_is_the_line_whoever_else_ser
 
 
 def test_the_order_in_which_categories_are_asked_leaves_no_trace() -> None:
-    one = merge("2606.00001", {"cs.LG": "cross"}, {"feed": A}, None)
-    both = merge("2606.00001", {"cs.CL": "new"}, {"feed": A}, one)
+    one = merge_records("2606.00001", {"cs.LG": "cross"}, {"feed": A}, None)
+    both = merge_records("2606.00001", {"cs.CL": "new"}, {"feed": A}, one)
 
     assert list(both.listed) == ["cs.CL", "cs.LG"]
 
@@ -131,12 +131,12 @@ def test_the_order_in_which_categories_are_asked_leaves_no_trace() -> None:
 def test_what_is_new_is_version_one_whatever_the_listing_of_a_past_day_shows() -> None:
     listing = record("2606.00001", version=3, title="Third", abstract="Three")
 
-    made = merge("2606.00001", {"cs.CL": "new"}, {"listing": listing}, None)
+    made = merge_records("2606.00001", {"cs.CL": "new"}, {"listing": listing}, None)
 
     assert (made.version, made.title, made.text_version) == (1, "Third", 3)
 
     api = Record(id="2606.00001", version=1, title="First", abstract="One")
-    exact = merge("2606.00001", {}, {"api": api}, made)
+    exact = merge_records("2606.00001", {}, {"api": api}, made)
     assert (exact.version, exact.title, exact.text_version) == (1, "First", None)
 
 
@@ -151,7 +151,7 @@ def test_an_answer_for_another_version_gives_no_text() -> None:
         submitted="2026-01-01T00:00:00Z",
     )
 
-    made = merge("2606.00001", {"cs.CL": "replace"}, {"feed": feed, "api": api}, None)
+    made = merge_records("2606.00001", {"cs.CL": "replace"}, {"feed": feed, "api": api}, None)
 
     assert (made.version, made.title, made.comment) == (2, "Second", None)
     assert made.submitted == "2026-01-01T00:00:00Z"
@@ -162,32 +162,32 @@ def test_a_cut_list_of_authors_gives_way_to_a_whole_one() -> None:
     feed = record("2606.00001", authors=whole)
     listing = record("2606.00001", authors=whole[:100], authors_complete=False)
 
-    made = merge("2606.00001", {"cs.CL": "new"}, {"feed": feed, "listing": listing}, None)
+    made = merge_records("2606.00001", {"cs.CL": "new"}, {"feed": feed, "listing": listing}, None)
 
     assert made.authors == whole
     assert made.authors_complete
 
-    cut = merge("2606.00001", {"cs.CL": "new"}, {"listing": listing}, None)
+    cut = merge_records("2606.00001", {"cs.CL": "new"}, {"listing": listing}, None)
     assert not cut.authors_complete
 
 
 def test_a_better_source_takes_over_what_a_worse_one_gave_before_and_never_the_other_way() -> None:
     listing = record("2606.00001", title="α", abstract="a")
     feed = record("2606.00001", title="$\\alpha$", abstract="a")
-    first = merge("2606.00001", {"cs.CL": "new"}, {"listing": listing}, None)
+    first = merge_records("2606.00001", {"cs.CL": "new"}, {"listing": listing}, None)
 
-    better = merge("2606.00001", {"cs.CL": "new"}, {"feed": feed}, first)
+    better = merge_records("2606.00001", {"cs.CL": "new"}, {"feed": feed}, first)
     assert better.title == "$\\alpha$"
 
-    again = merge("2606.00001", {"cs.CL": "new"}, {"listing": listing}, better)
+    again = merge_records("2606.00001", {"cs.CL": "new"}, {"listing": listing}, better)
     assert again.title == "$\\alpha$"
     assert again == better
 
 
 def test_another_category_adds_itself_to_a_paper() -> None:
-    first = merge("2606.00001", {"cs.CL": "new"}, {"feed": A}, None)
+    first = merge_records("2606.00001", {"cs.CL": "new"}, {"feed": A}, None)
 
-    both = merge("2606.00001", {"cs.LG": "cross"}, {}, first)
+    both = merge_records("2606.00001", {"cs.LG": "cross"}, {}, first)
 
     assert both.listed == {"cs.CL": "new", "cs.LG": "cross"}
 
@@ -195,7 +195,7 @@ def test_another_category_adds_itself_to_a_paper() -> None:
 def test_the_ledger_counts_which_source_each_field_came_from() -> None:
     feed = record("2606.00001", title="t", abstract="a", authors=("A",))
     api = Record(id="2606.00001", version=1, authors=("A",), comment="c")
-    papers: list[Announcement] = [merge("2606.00001", {"cs.CL": "new"}, {"feed": feed, "api": api}, None)]
+    papers: list[Announcement] = [merge_records("2606.00001", {"cs.CL": "new"}, {"feed": feed, "api": api}, None)]
 
     counts = count_fields(papers)
 

@@ -16,7 +16,7 @@ from paperboy.sources.arxiv import catchup_listing, oai_pmh, query_api, rss_feed
 from paperboy.sources.http_transport import XML
 
 if TYPE_CHECKING:
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
     from tests.sources.conftest import Open, Time
 
 THURSDAY = date(2026, 7, 2)
@@ -30,12 +30,12 @@ def types(records: tuple[Record, ...]) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
-def test_the_three_sources_tell_the_same_day(courier: Courier, replay: Any, day: date) -> None:
+def test_the_three_sources_tell_the_same_day(client: SourceClient, replay: Any, day: date) -> None:
     replay.control({"date": str(day)})
     for category in CATEGORIES:
-        fed = rss_feed.fetch(courier, replay.url, category)
-        listed = catchup_listing.fetch(courier, replay.url, category, day)
-        asked = query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
+        fed = rss_feed.fetch_feed(client, replay.url, category)
+        listed = catchup_listing.fetch_listing(client, replay.url, category, day)
+        asked = query_api.fetch_records(client, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
 
         assert (day, (), ()) == (fed.date, fed.problems, listed.problems)
         assert types(fed.records) == types(listed.records)
@@ -54,8 +54,8 @@ def test_the_three_sources_tell_the_same_day(courier: Courier, replay: Any, day:
                 assert exact.title == other.title
 
 
-def test_every_word_that_the_replay_knows_comes_through(courier: Courier, replay: Any, week: Any) -> None:
-    read = chain.from_iterable(rss_feed.fetch(courier, replay.url, name).records for name in ("cs.CV", "cs.LG"))
+def test_every_word_that_the_replay_knows_comes_through(client: SourceClient, replay: Any, week: Any) -> None:
+    read = chain.from_iterable(rss_feed.fetch_feed(client, replay.url, name).records for name in ("cs.CV", "cs.LG"))
     for record in read:
         paper = week.papers[record.id]
         text = paper.text(record.version)
@@ -65,33 +65,33 @@ def test_every_word_that_the_replay_knows_comes_through(courier: Courier, replay
 
 
 @pytest.mark.parametrize("day", ["2026-07-04", "2026-07-05"])
-def test_a_weekend_is_empty_everywhere(courier: Courier, replay: Any, day: str) -> None:
+def test_a_weekend_is_empty_everywhere(client: SourceClient, replay: Any, day: str) -> None:
     replay.control({"date": day})
-    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
-    listed = catchup_listing.fetch(courier, replay.url, "cs.CL", date.fromisoformat(day))
+    fed = rss_feed.fetch_feed(client, replay.url, "cs.CL")
+    listed = catchup_listing.fetch_listing(client, replay.url, "cs.CL", date.fromisoformat(day))
 
     assert (fed.records, listed.records, listed.announced) == ((), (), False)
 
 
 def test_a_feed_that_has_not_changed_costs_no_body(open_courier: Open, replay: Any) -> None:
-    answers = [rss_feed.fetch(open_courier(), replay.url, "cs.CL") for _ in range(2)]
+    answers = [rss_feed.fetch_feed(open_courier(), replay.url, "cs.CL") for _ in range(2)]
 
     assert answers[0] == answers[1]
     assert replay.journal.stats()["status"]["feed"] == {"200": 1, "304": 1}
 
 
 def test_arxivs_pace_is_kept(open_courier: Open, replay: Any, time: Time) -> None:
-    courier = open_courier(request_interval=3.0)
-    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
-    catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)  # and robots.txt before it
-    query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records[:3]])
+    client = open_courier(request_interval=3.0)
+    fed = rss_feed.fetch_feed(client, replay.url, "cs.CL")
+    catchup_listing.fetch_listing(client, replay.url, "cs.CL", THURSDAY)  # and robots.txt before it
+    query_api.fetch_records(client, replay.url + "/api/query", [(r.id, r.version) for r in fed.records[:3]])
 
     assert time.slept == [3.0, 3.0, 3.0]
 
 
-def test_a_day_too_long_past_is_a_bad_answer_at_once(courier: Courier, replay: Any) -> None:
+def test_a_day_too_long_past_is_a_bad_answer_at_once(client: SourceClient, replay: Any) -> None:
     with pytest.raises(BadAnswer, match=r"HTTP 400 \(Invalid date: 2026-01-05. Catchup only allowed for past 90"):
-        catchup_listing.fetch(courier, replay.url, "cs.CL", date(2026, 1, 5))
+        catchup_listing.fetch_listing(client, replay.url, "cs.CL", date(2026, 1, 5))
 
 
 PASSING = [
@@ -108,11 +108,11 @@ PASSING = [
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=lambda fault: f"{fault['fault']}-{fault.get('keep', '')}")
-def test_what_passes_is_waited_out(courier: Courier, replay: Any, time: Time, fault: dict[str, Any]) -> None:
+def test_what_passes_is_waited_out(client: SourceClient, replay: Any, time: Time, fault: dict[str, Any]) -> None:
     replay.control({"faults": {"feed": [fault], "listing": [fault], "api": [fault]}})
-    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
-    listed = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
-    asked = query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
+    fed = rss_feed.fetch_feed(client, replay.url, "cs.CL")
+    listed = catchup_listing.fetch_listing(client, replay.url, "cs.CL", THURSDAY)
+    asked = query_api.fetch_records(client, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
 
     assert types(fed.records) == types(listed.records)
     assert (asked.unanswered, asked.problem) == ((), None)
@@ -135,61 +135,61 @@ def test_what_stays_is_told(open_courier: Open, replay: Any, fault: str, error: 
     rule = {"fault": fault, "retry_after": 300}
     replay.control({"faults": {"feed": [rule], "listing": [rule], "api": [rule]}})
     with pytest.raises(error, match=replay.url):
-        rss_feed.fetch(open_courier(), replay.url, "cs.CL")
+        rss_feed.fetch_feed(open_courier(), replay.url, "cs.CL")
     with pytest.raises(error, match=replay.url):
-        catchup_listing.fetch(open_courier(), replay.url, "cs.CL", THURSDAY)
-    asked = query_api.fetch(open_courier(), replay.url + "/api/query", [("2606.26859", 1)])
+        catchup_listing.fetch_listing(open_courier(), replay.url, "cs.CL", THURSDAY)
+    asked = query_api.fetch_records(open_courier(), replay.url + "/api/query", [("2606.26859", 1)])
     assert asked.unanswered == ("2606.26859",)
     assert asked.problem
 
 
-def test_wrong_counts_are_handed_on(courier: Courier, replay: Any) -> None:
-    fair = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
+def test_wrong_counts_are_handed_on(client: SourceClient, replay: Any) -> None:
+    fair = catchup_listing.fetch_listing(client, replay.url, "cs.CL", THURSDAY)
     replay.control({"faults": {"listing": [{"fault": "wrong_counts", "delta": 5}]}})
-    read = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
+    read = catchup_listing.fetch_listing(client, replay.url, "cs.CL", THURSDAY)
 
     assert read.records == fair.records
     assert read.stated == Counts(fair.stated.new + 5, fair.stated.cross, fair.stated.replace)
 
 
-def test_a_wrong_total_of_the_api_loses_nothing(courier: Courier, replay: Any) -> None:
+def test_a_wrong_total_of_the_api_loses_nothing(client: SourceClient, replay: Any) -> None:
     replay.control({"faults": {"api": [{"fault": "wrong_counts", "delta": 5}]}})
-    fed = rss_feed.fetch(courier, replay.url, "cs.CL")
-    asked = query_api.fetch(courier, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
+    fed = rss_feed.fetch_feed(client, replay.url, "cs.CL")
+    asked = query_api.fetch_records(client, replay.url + "/api/query", [(r.id, r.version) for r in fed.records])
 
     assert (asked.unanswered, asked.problem) == ((), None)
 
 
-def test_empty_answers_are_what_they_say(courier: Courier, replay: Any) -> None:
+def test_empty_answers_are_what_they_say(client: SourceClient, replay: Any) -> None:
     replay.control({"faults": {kind: [{"fault": "empty"}] for kind in ("feed", "listing", "api")}})
 
-    assert rss_feed.fetch(courier, replay.url, "cs.CL").records == ()
-    assert not catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY).announced
-    asked = query_api.fetch(courier, replay.url + "/api/query", [("2606.26859", 1)])
+    assert rss_feed.fetch_feed(client, replay.url, "cs.CL").records == ()
+    assert not catchup_listing.fetch_listing(client, replay.url, "cs.CL", THURSDAY).announced
+    asked = query_api.fetch_records(client, replay.url + "/api/query", [("2606.26859", 1)])
     assert asked.unanswered == ("2606.26859",)
     assert "expected 1 entries, got none" in (asked.problem or "")
 
 
-def test_a_stale_source_can_be_told_from_the_day_before(courier: Courier, replay: Any) -> None:
+def test_a_stale_source_can_be_told_from_the_day_before(client: SourceClient, replay: Any) -> None:
     replay.control({"date": "2026-07-01"})
-    before = rss_feed.fetch(courier, replay.url, "cs.CL")
+    before = rss_feed.fetch_feed(client, replay.url, "cs.CL")
     replay.control({"date": "2026-07-02", "faults": {"feed": [{"fault": "stale_day"}]}})
-    stale = rss_feed.fetch(courier, replay.url, "cs.CL")
+    stale = rss_feed.fetch_feed(client, replay.url, "cs.CL")
 
     assert stale.date == THURSDAY
     assert types(before.records) == types(stale.records)
 
 
-def test_a_version_that_is_not_there_gives_the_one_that_is(courier: Courier, replay: Any) -> None:
-    read = query_api.fetch(
-        courier, replay.url + "/api/query", [("2606.26859", 9), ("2699.00001", 1), ("2606.27347", None)]
+def test_a_version_that_is_not_there_gives_the_one_that_is(client: SourceClient, replay: Any) -> None:
+    read = query_api.fetch_records(
+        client, replay.url + "/api/query", [("2606.26859", 9), ("2699.00001", 1), ("2606.27347", None)]
     )
 
     assert {("2606.26859", 2), ("2606.27347", 2)} == {(record.id, record.version) for record in read.records}
     assert (read.unanswered, read.problem) == (("2699.00001",), None)
 
 
-def test_a_day_of_more_than_one_page_is_whole(courier: Courier, replay_module: Any) -> None:
+def test_a_day_of_more_than_one_page_is_whole(client: SourceClient, replay_module: Any) -> None:
     corpus = importlib.import_module("paperboy_replay.corpus").Corpus
     rows = [
         {
@@ -204,8 +204,8 @@ def test_a_day_of_more_than_one_page_is_whole(courier: Courier, replay_module: A
         for number in range(1, 4202)
     ]
     with replay_module.Replay(corpus(rows), today=THURSDAY) as running:
-        listed = catchup_listing.fetch(courier, running.url, "cs.CL", THURSDAY)
-        fed = rss_feed.fetch(courier, running.url, "cs.CL")
+        listed = catchup_listing.fetch_listing(client, running.url, "cs.CL", THURSDAY)
+        fed = rss_feed.fetch_feed(client, running.url, "cs.CL")
 
     assert len(listed.records) == 4201
     assert listed.stated == Counts.of(r.announce_type for r in listed.records if r.announce_type)
@@ -217,16 +217,16 @@ def test_a_day_of_more_than_one_page_is_whole(courier: Courier, replay_module: A
     }
 
 
-def test_a_harvest_goes_on_by_its_token(courier: Courier, replay: Any) -> None:
+def test_a_harvest_goes_on_by_its_token(client: SourceClient, replay: Any) -> None:
     address = f"{replay.url}/oai?verb=ListRecords"
-    page = courier.read(
-        f"{address}&metadataPrefix=arXivRaw&from=2026-06-29&set=cs:cs:CL", accept=XML, parse=oai_pmh.parse
+    page = client.read(
+        f"{address}&metadataPrefix=arXivRaw&from=2026-06-29&set=cs:cs:CL", accept=XML, parse=oai_pmh.parse_oai_page
     )
     records = list(page.records)
     while page.token:
-        page = courier.read(f"{address}&resumptionToken={page.token}", accept=XML, parse=oai_pmh.parse)
+        page = client.read(f"{address}&resumptionToken={page.token}", accept=XML, parse=oai_pmh.parse_oai_page)
         records += page.records
 
-    listed = catchup_listing.fetch(courier, replay.url, "cs.CL", THURSDAY)
+    listed = catchup_listing.fetch_listing(client, replay.url, "cs.CL", THURSDAY)
     assert {r.id for r in listed.records} <= {record.paper.id for record in records}
     assert all(record.versions and record.paper.version for record in records)

@@ -30,7 +30,7 @@ def line(**more: Any) -> bytes:
 
 
 def read(**more: Any) -> Any:
-    found = metadata_snapshot.parse(line(**more), frozenset({"cs.CL", "eess.SY"}))
+    found = metadata_snapshot.parse_snapshot_line(line(**more), frozenset({"cs.CL", "eess.SY"}))
     assert found is not None
     return found
 
@@ -50,7 +50,7 @@ def test_a_line_is_a_paper_with_its_versions() -> None:
 
 
 def test_a_paper_of_no_followed_category_is_passed_over() -> None:
-    assert metadata_snapshot.parse(line(categories="hep-th gr-qc"), frozenset({"cs.CL"})) is None
+    assert metadata_snapshot.parse_snapshot_line(line(categories="hep-th gr-qc"), frozenset({"cs.CL"})) is None
     assert read(categories="cs.SY math.OC")[0].id == "2606.00001", "an alias is followed too"
 
 
@@ -96,13 +96,13 @@ def test_versions_are_put_in_order() -> None:
 )
 def test_a_broken_line_is_refused(broken: bytes) -> None:
     with pytest.raises((ValueError, msgspec.DecodeError)):
-        metadata_snapshot.parse(broken, frozenset({"cs.CL"}))
+        metadata_snapshot.parse_snapshot_line(broken, frozenset({"cs.CL"}))
 
 
 def test_real_lines_are_read(data: Path) -> None:
     lines = (data / "corpus/kaggle_arxiv-metadata-oai-snapshot_first200.jsonl").read_bytes().splitlines()
     every = frozenset(name for row in map(json.loads, lines) for name in row["categories"].split())
-    papers = [metadata_snapshot.parse(row, every) for row in lines]
+    papers = [metadata_snapshot.parse_snapshot_line(row, every) for row in lines]
 
     assert len(lines) == 200
     for found, row in zip(papers, map(json.loads, lines), strict=True):

@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from paperboy.domain.config import TranslationOptions
-from paperboy.domain.fault_names import FAULTS
-from paperboy.domain.glossary import Glossary, Term, default
+from paperboy.domain.fault_names import VALIDATION_ERRORS
+from paperboy.domain.glossary import Glossary, Term, default_glossary
 from paperboy.translation.prompts import glossary_terms, prompt
-from paperboy.translation.single_field import Talk
+from paperboy.translation.single_field import FieldDialogue
 from tests.translate.model_server import MUCH, chinese, completion, fields, paper
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_no_row_is_found_in_a_formula_or_an_address() -> None:
 
 
 def test_the_instructions_with_ten_rows_take_at_most_450_tokens() -> None:
-    rows = default("zh-CN").rows
+    rows = default_glossary("zh-CN").rows
     longest = sorted(rows, key=lambda row: len(row.instruction))[-40:]
     usual = [row for row in rows if row not in longest][:10]
     text = prompt.system("zh-CN", usual)
@@ -121,7 +121,7 @@ def test_the_order_of_the_rows_is_no_part_of_the_question() -> None:
 
 
 def test_a_text_asked_for_by_itself_names_the_rows_that_occur_in_it() -> None:
-    talk = Talk(prepared(AGENT, TRANSFORMER, title="A Transformer for learning"), "zh-CN")
+    talk = FieldDialogue(prepared(AGENT, TRANSFORMER, title="A Transformer for learning"), "zh-CN")
 
     told = talk.messages()[0]["content"]
     assert "Transformer: keep" in told
@@ -175,7 +175,7 @@ def test_a_row_of_the_site_that_is_not_followed_is_a_fault_and_is_asked_for_by_n
     again = server.asked[1]["messages"][0]["content"]
     assert "the abstract does not use these terms of the glossary: agent → 智能体" in again
     assert "Transformer" not in again
-    assert "glossary" in FAULTS
+    assert "glossary" in VALIDATION_ERRORS
 
 
 def test_a_term_of_the_site_must_stand_in_each_text_that_has_it(run: Run, server: Server) -> None:
@@ -217,7 +217,7 @@ def test_a_changed_row_asks_again_only_where_its_term_stands(run: Run, server: S
 
 
 def test_the_default_rows_refuse_nothing(run: Run, server: Server) -> None:
-    run.glossary = default("zh-CN")
+    run.glossary = default_glossary("zh-CN")
     text = (
         "A robust agent with attention heads is aligned by fine-tuning; its token embeddings hallucinate in benchmarks."
     )

@@ -11,7 +11,7 @@ from paperboy.domain.glossary import Glossary, Term
 from paperboy.translation.prompts.prompt import prepare
 from paperboy.translation.validation import validator
 from paperboy.translation.validation.checks import CHECKS, Pair
-from paperboy.translation.validation.normalization import mended
+from paperboy.translation.validation.normalization import normalize
 from paperboy.translation.validation.response import Reply
 from tests.translate.model_server import chinese, paper
 
@@ -26,7 +26,7 @@ def faults(abstract: str, target: str | None = None, **changes: str) -> set[str]
     good = {"title": chinese(ready.title), "abstract": chinese(ready.abstract), "summary": "提出一种新方法。"}
     if target is not None:
         good["abstract"] = target
-    _, findings = validator.judge(ready, Reply(json.dumps({**good, **changes}), "stop"), "zh-CN")
+    _, findings = validator.validate(ready, Reply(json.dumps({**good, **changes}), "stop"), "zh-CN")
     return {finding.name for finding in findings}
 
 
@@ -61,7 +61,7 @@ def test_a_fault_of_a_published_translation_is_found_by_name(fault: str, source:
 
 
 def test_a_stray_space_after_a_full_stop_is_taken_out_and_refuses_nothing() -> None:
-    assert mended("我们研究它。 它效果很好。", "abstract", "x", "zh-CN") == "我们研究它。它效果很好。"
+    assert normalize("我们研究它。 它效果很好。", "abstract", "x", "zh-CN") == "我们研究它。它效果很好。"
     assert faults("We study it. It works well.", "我们研究它。 它效果很好。") == set()
 
 
@@ -88,8 +88,8 @@ def test_an_error_text_as_a_summary_is_found() -> None:
     ],
 )
 def test_a_small_habit_of_a_model_is_mended_without_asking(field: str, source: str, text: str, mend: str) -> None:
-    assert mended(text, field, source, "zh-CN") == mend
-    assert mended(mend, field, source, "zh-CN") == mend
+    assert normalize(text, field, source, "zh-CN") == mend
+    assert normalize(mend, field, source, "zh-CN") == mend
 
 
 @pytest.mark.parametrize(

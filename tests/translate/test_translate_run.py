@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from paperboy.domain.config import Prices
-from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.translation import GIVE_UP_AFTER, Progress, translate
 from paperboy.translation.client import rate_limiter
 from paperboy.translation.prompts.prompt import prepare
@@ -90,7 +90,7 @@ def test_a_text_refused_by_all_stays_in_english_and_is_counted_by_name(run: Run,
     assert outcome.refused == {"echo": 1}
     assert (outcome.translated, outcome.untranslated, outcome.requests) == (0, 1, 3)
     assert {("failed", "", "", "")} == {(t.status, t.title, t.abstract, t.summary) for t in run.recorded}
-    assert {fault for t in run.recorded for fault in t.faults} <= set(FAULTS)
+    assert {fault for t in run.recorded for fault in t.faults} <= set(VALIDATION_ERRORS)
 
 
 def test_what_is_on_disk_is_never_asked_for_again(run: Run, server: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 from paperboy.domain.config import TranslationOptions
 from paperboy.domain.glossary import Glossary, Term
 from paperboy.storage import archive
-from paperboy.translation import stale
+from paperboy.translation import stale_papers
 from paperboy.translation.prompts.prompt import prepare
 from tests.conftest import Site, demo_options
 from tests.factories import answer, paper
@@ -32,7 +32,7 @@ def given(glossary: Glossary, **more: Any) -> dict[str, Translation]:
 
 
 def found(before: Glossary, now: Glossary, **more: Any) -> bool:
-    return stale([PAPER], given(before, **more), OPTIONS, now) == [PAPER]
+    return stale_papers([PAPER], given(before, **more), OPTIONS, now) == [PAPER]
 
 
 def test_a_new_a_changed_and_a_lost_row_leave_a_translation_behind() -> None:
@@ -55,14 +55,14 @@ def test_another_default_row_model_or_instruction_leaves_nothing_behind() -> Non
 
     assert not found(Glossary(), Glossary([default]))
     other = TranslationOptions(model="another")
-    assert stale([PAPER], given(Glossary([AGENT])), other, Glossary([AGENT])) == []
+    assert stale_papers([PAPER], given(Glossary([AGENT])), other, Glossary([AGENT])) == []
 
 
 def test_an_answer_from_before_rows_were_noted_is_known_by_its_question() -> None:
     old = given(Glossary([AGENT]))
     known = {PAPER.id: answer(key=old[PAPER.id].key)}
 
-    assert stale([PAPER], known, OPTIONS, Glossary([AGENT])) == []
+    assert stale_papers([PAPER], known, OPTIONS, Glossary([AGENT])) == []
 
 
 @pytest.mark.parametrize("more", [{"status": "failed"}, {"version": 2}])
@@ -96,9 +96,9 @@ def site(site: Site, demo: DemoServer) -> Site:
 
 
 def touched() -> set[str]:
-    from paperboy.tools.demo import load
+    from paperboy.tools.demo import load_demo
 
-    return {one.id for one in load().papers if TERM in f"{one.title} {one.abstract}".lower()}
+    return {one.id for one in load_demo().papers if TERM in f"{one.title} {one.abstract}".lower()}
 
 
 def test_the_next_build_renews_what_a_term_touches_once_and_nothing_else(site: Site) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from paperboy import tex
 from paperboy.domain.config import TranslationOptions
-from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.domain.glossary import Glossary
 from paperboy.translation.prompts import prompt
 from paperboy.translation.validation import response, validator
@@ -92,13 +92,13 @@ def test_a_wrapped_line_asks_the_same_question() -> None:
     ],
 )
 def test_an_answer_is_read_through_what_stands_around_it(content: str) -> None:
-    assert response.Fields(**GOOD) == response.read(content)
+    assert response.Fields(**GOOD) == response.parse_reply(content)
 
 
 def test_an_abstract_about_thoughts_keeps_its_marks() -> None:
     said = {**GOOD, "abstract": "词元<think>之后、</think>之前的内容。"}
 
-    assert response.read(json.dumps(said)) == response.Fields(**said)
+    assert response.parse_reply(json.dumps(said)) == response.Fields(**said)
 
 
 @pytest.mark.parametrize(
@@ -123,21 +123,21 @@ def test_an_abstract_about_thoughts_keeps_its_marks() -> None:
 )
 def test_an_answer_that_would_need_a_guess_is_refused_by_name(content: str, name: str) -> None:
     with pytest.raises(response.Unreadable) as refused:
-        response.read(content)
+        response.parse_reply(content)
 
     assert name == refused.value.name
-    assert name in FAULTS
+    assert name in VALIDATION_ERRORS
 
 
 def test_a_lone_backslash_is_the_sign_itself() -> None:
-    fields = response.read(r'{"title": "占比5\%", "abstract": "用\mathbb 记", "summary": "好"}')
+    fields = response.parse_reply(r'{"title": "占比5\%", "abstract": "用\mathbb 记", "summary": "好"}')
 
     assert (fields.title, fields.abstract) == ("占比5\\%", "用\\mathbb 记")
 
 
 @pytest.mark.parametrize("spelt", ["<m0/>", "<m0 />", "< M0/ >", "＜m0/＞", "<m0>", "<m0></m0>"])
 def test_a_placeholder_is_known_in_any_spelling(spelt: str) -> None:
-    assert response.read(json.dumps({**GOOD, "title": f"在{spelt}上"})).title == "在<m0/>上"
+    assert response.parse_reply(json.dumps({**GOOD, "title": f"在{spelt}上"})).title == "在<m0/>上"
 
 
 def test_a_summary_is_cut_to_its_first_sentence() -> None:
@@ -147,10 +147,10 @@ def test_a_summary_is_cut_to_its_first_sentence() -> None:
 
 @given(st.text())
 def test_any_text_is_read_or_refused(content: str) -> None:
-    fields, findings = validator.judge(prepared(), Reply(content, "stop"), "zh-CN")
+    fields, findings = validator.validate(prepared(), Reply(content, "stop"), "zh-CN")
 
     assert fields is None
-    assert {finding.name for finding in findings} <= set(FAULTS)
+    assert {finding.name for finding in findings} <= set(VALIDATION_ERRORS)
 
 
 # ── What is checked ──
@@ -196,7 +196,7 @@ def test_a_fault_is_found_by_name(name: str, source: str, target: str) -> None:
 
     assert found
     assert "\n" not in found
-    assert name in FAULTS
+    assert name in VALIDATION_ERRORS
 
 
 def test_a_title_left_in_english_is_found_though_each_word_has_a_capital() -> None:
@@ -276,8 +276,8 @@ def test_no_text_breaks_a_check(source: str, target: str, language: str, field: 
 
 
 def test_every_check_has_a_meaning_in_words() -> None:
-    assert {*CHECKS, "summary"} <= set(FAULTS)
-    assert all("\n" not in meaning for meaning in FAULTS.values())
+    assert {*CHECKS, "summary"} <= set(VALIDATION_ERRORS)
+    assert all("\n" not in meaning for meaning in VALIDATION_ERRORS.values())
 
 
 # ── From a reply to a translation ──
@@ -287,7 +287,7 @@ def judged(**changes: str) -> list[str]:
     ready = prepared()
     good = {"title": chinese(ready.title), "abstract": chinese(ready.abstract), "summary": "提出一种新方法。"}
     reply = Reply(json.dumps({**good, **changes}, ensure_ascii=False), "stop")
-    return [finding.name for finding in validator.judge(ready, reply, "zh-CN")[1]]
+    return [finding.name for finding in validator.validate(ready, reply, "zh-CN")[1]]
 
 
 def test_a_good_reply_has_no_fault() -> None:
@@ -312,7 +312,7 @@ def test_a_summary_that_is_not_one_true_sentence_is_refused(summary: str) -> Non
 def test_a_number_from_a_formula_may_stand_in_the_summary() -> None:
     ready = prepared("We reach an accuracy of $95.5\\%$ here.")
     good = {"title": chinese(ready.title), "abstract": chinese(ready.abstract), "summary": "准确率达95.5%。"}
-    fields, findings = validator.judge(ready, Reply(json.dumps(good), "stop"), "zh-CN")
+    fields, findings = validator.validate(ready, Reply(json.dumps(good), "stop"), "zh-CN")
 
     assert findings == []
     assert fields is not None
@@ -349,7 +349,7 @@ def test_punctuation_never_touches_a_placeholder_or_a_number(text: str) -> None:
 def test_examine_names_the_worst_first_and_each_field() -> None:
     ready = prepared()
     fields = response.Fields("<m7/>", "研究\x00", "研究。")
-    found = validator.examine(ready, fields, "zh-CN")
+    found = validator.find_violations(ready, fields, "zh-CN")
 
     assert found[0].name == "control"
     assert msgspec.json.encode([finding.detail for finding in found])
@@ -358,6 +358,6 @@ def test_examine_names_the_worst_first_and_each_field() -> None:
 
 def test_an_absurdly_long_answer_is_refused_in_no_time() -> None:
     ready = prepared()
-    found = validator.examine(ready, response.Fields("标题", "很长" * 50_000, "好。"), "zh-CN")
+    found = validator.find_violations(ready, response.Fields("标题", "很长" * 50_000, "好。"), "zh-CN")
 
     assert "length" in [finding.name for finding in found]

@@ -30,7 +30,7 @@ def main() -> None:
     log.setLevel(logging.INFO)
     if not log.handlers:
         handler = RichHandler(console=Console(stderr=True), show_path=False, show_time=False)
-        handler.addFilter(github_actions.Inert())
+        handler.addFilter(github_actions.CommandFilter())
         log.addHandler(handler)
 
 

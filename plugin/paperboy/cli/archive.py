@@ -41,7 +41,7 @@ def pull(config_file: Path, remote: str, branch: str) -> None:
     """
     try:
         options = read_options(config_file)
-        with _open(options, remote, branch) as opened:
+        with _open_branch(options, remote, branch) as opened:
             state = opened.pull()
     except PaperboyError as error:
         fail(error)
@@ -65,20 +65,20 @@ def push(config_file: Path, remote: str, branch: str) -> None:
     try:
         options = read_options(config_file)
         days = archive.known_days(options.archive)
-        with _open(options, remote, branch) as opened:
+        with _open_branch(options, remote, branch) as opened:
             state = opened.push(f"Editions up to {days[-1]}" if days else "An archive without an edition")
     except PaperboyError as error:
         fail(error)
-    github_actions.output("commit", state.commit or "")
-    github_actions.output("changed", str(state.changed).lower())
-    github_actions.output("content", state.content)
+    github_actions.write_output("commit", state.commit or "")
+    github_actions.write_output("changed", str(state.changed).lower())
+    github_actions.write_output("content", state.content)
     if state.commit is None:
         click.echo(f"{options.archive} holds nothing yet")
     else:
         click.echo(f"{branch} is at {state.commit[:10]}, {'with new lines' if state.changed else 'nothing was new'}")
 
 
-def _open(options: Options, remote: str, branch: str) -> Branch:
+def _open_branch(options: Options, remote: str, branch: str) -> Branch:
     """The folder with its branch at the given place, else where the site's repository has its origin.
 
     The token is GitHub's own for the run; elsewhere git asks whoever it always asks.

@@ -13,7 +13,7 @@ from rich.table import Table
 from paperboy.cli.options import config_file_option, fail, read_options
 from paperboy.domain import audit as auditing
 from paperboy.domain.errors import PaperboyError
-from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.storage import archive
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from paperboy.domain.audit import DayAudit, Row, Totals
+    from paperboy.domain.audit import AuditRow, DayAudit, Totals
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
 _SHOWN_IDS = 6
@@ -51,7 +51,7 @@ def audit(
         days = list(auditing.read(options.archive, options.translation.language, options.announce_types, begin, end))
     except PaperboyError as error:
         fail(error)
-    totals = auditing.total(days)
+    totals = auditing.audit_totals(days)
     short = any(day.is_short(translations=not announcements) for day in days)
     if as_json:
         value = {
@@ -65,7 +65,7 @@ def audit(
         click.echo(msgspec.json.format(msgspec.json.encode(value), indent=1))
     else:
         # Wide enough for every column where nobody looks at a terminal.
-        Console(width=None if sys.stdout.isatty() else 140).print(_table(days))
+        Console(width=None if sys.stdout.isatty() else 140).print(_audit_table(days))
         click.echo(_in_words(totals))
     sys.exit(int(short))
 
@@ -95,7 +95,7 @@ def _as_data(day: DayAudit, *, translations: bool) -> dict[str, Any]:
     }
 
 
-def _table(days: Sequence[DayAudit]) -> Table:
+def _audit_table(days: Sequence[DayAudit]) -> Table:
     table = Table(box=None, pad_edge=False)
     for name in ("Date", "Category", "Stated", "Held", "Status", "Ids", "Translated", "In English", "Why"):
         right = name in ("Stated", "Held", "Translated", "In English")
@@ -104,11 +104,11 @@ def _table(days: Sequence[DayAudit]) -> Table:
         if day.state != "held":
             table.add_row(str(day.date), "", "", "", "missing" if day.state == "missing" else "no announcement")
         for number, row in enumerate(day.rows):
-            table.add_row(str(day.date) if number == 0 else "", *_cells(row))
+            table.add_row(str(day.date) if number == 0 else "", *_audit_cells(row))
     return table
 
 
-def _cells(row: Row) -> list[str]:
+def _audit_cells(row: AuditRow) -> list[str]:
     entry, lacks = row.entry, row.audit
     english = sum(lacks.untranslated.values())
     tried = lacks.translated or english
@@ -118,7 +118,7 @@ def _cells(row: Row) -> list[str]:
         str(entry.held.total),
         entry.status,
         "; ".join(
-            f"{name} {_some(ids)}"
+            f"{name} {_sample(ids)}"
             for name, ids in (
                 ("feed", lacks.only_feed),
                 ("listing", lacks.only_listing),
@@ -128,17 +128,17 @@ def _cells(row: Row) -> list[str]:
         ),
         str(lacks.translated) if tried else "-",
         str(english) if tried else "-",
-        "; ".join(f"{_why(name)} {count}" for name, count in lacks.untranslated.items()),
+        "; ".join(f"{_reason_in_words(name)} {count}" for name, count in lacks.untranslated.items()),
     ]
 
 
-def _some(ids: Sequence[str]) -> str:
+def _sample(ids: Sequence[str]) -> str:
     more = len(ids) - _SHOWN_IDS
     return " ".join(ids[:_SHOWN_IDS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _why(name: str) -> str:
-    return "no answer yet" if name == auditing.UNASKED else FAULTS.get(name, name)
+def _reason_in_words(name: str) -> str:
+    return "no answer yet" if name == auditing.UNASKED else VALIDATION_ERRORS.get(name, name)
 
 
 def _in_words(totals: Totals) -> str:

@@ -19,7 +19,7 @@ from paperboy.pipeline.backfill import harvest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from paperboy.pipeline.backfill.harvest import Read
+    from paperboy.pipeline.backfill.harvest import SnapshotRead
     from paperboy.pipeline.backfill.merge import Merged
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
@@ -36,11 +36,11 @@ def backfill(config_file: Path, first: datetime, last: datetime | None) -> None:
     """
     options = read_options(config_file)
     try:
-        with _shown() as progress:
-            read, merged = harvest.backfill(options, first.date(), _last(first, last), progress)
+        with _in_words() as progress:
+            read, merged = harvest.backfill(options, first.date(), _last_date(first, last), progress)
     except PaperboyError as error:
         fail(PaperboyError(f"{error}. What was read is kept: the same command goes on from there"))
-    _say(read, merged)
+    _print_result(read, merged)
 
 
 @click.command("import")
@@ -53,14 +53,14 @@ def import_(config_file: Path, file: Path, first: datetime | None, last: datetim
     options = read_options(config_file)
     begin = first.date() if first else date.min
     try:
-        with _shown() as progress:
-            read, merged = harvest.import_snapshot(options, file, begin, _last(first, last), progress)
+        with _in_words() as progress:
+            read, merged = harvest.import_snapshot(options, file, begin, _last_date(first, last), progress)
     except PaperboyError as error:
         fail(error)
-    _say(read, merged)
+    _print_result(read, merged)
 
 
-def _last(first: datetime | None, last: datetime | None) -> date:
+def _last_date(first: datetime | None, last: datetime | None) -> date:
     """The last date of the range; what is sent in today has no date yet."""
     end = last.date() if last else datetime.now(arxiv_calendar.EASTERN).date() - timedelta(days=1)
     if first is not None and first.date() > end:
@@ -69,7 +69,7 @@ def _last(first: datetime | None, last: datetime | None) -> date:
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[[str, Read], None]]:
+def _in_words() -> Iterator[Callable[[str, SnapshotRead], None]]:
     """Show on a terminal how far a reading is."""
     console = Console(stderr=True)
     if not (console.is_terminal and sys.stderr.isatty()):
@@ -79,7 +79,7 @@ def _shown() -> Iterator[Callable[[str, Read], None]]:
         yield lambda name, read: status.update(f"{name}: {read.records:,} records read")
 
 
-def _say(read: Read, merged: Merged) -> None:
+def _print_result(read: SnapshotRead, merged: Merged) -> None:
     click.echo(
         f"{read.records:,} records read, {read.taken:,} of them in the followed categories; "
         f"{merged.announcements:,} announcements on {merged.days:,} derived days"

@@ -31,10 +31,12 @@ def check(paths: tuple[Path, ...], config_file: Path) -> None:
 
     options, config = read_site(config_file)
     try:
-        problems = contribution_check.check(options, page_renderer.markdown(config, get_files(config)), paths)
+        problems = contribution_check.check_contributions(
+            options, page_renderer.markdown(config, get_files(config)), paths
+        )
     except PaperboyError as error:
         fail(error)
-    told = _annotation if os.environ.get("GITHUB_ACTIONS") == "true" else _line
+    told = _annotation if os.environ.get("GITHUB_ACTIONS") == "true" else _notice_line
     for problem in problems:
         click.echo(told(problem))
     wrong = sum(not isinstance(problem, FileNotice) for problem in problems)
@@ -44,9 +46,9 @@ def check(paths: tuple[Path, ...], config_file: Path) -> None:
     click.echo("no problems", err=True)
 
 
-def _line(problem: FileError) -> str:
+def _notice_line(problem: FileError) -> str:
     kind = "notice: " if isinstance(problem, FileNotice) else ""
-    return f"{_shown(problem.path)}:{problem.line}:{problem.column}: {kind}{problem.message}"
+    return f"{_display_path(problem.path)}:{problem.line}:{problem.column}: {kind}{problem.message}"
 
 
 def _annotation(problem: FileError) -> str:
@@ -55,7 +57,7 @@ def _annotation(problem: FileError) -> str:
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
     """
     kind = "notice" if isinstance(problem, FileNotice) else "error"
-    path = _escaped(_shown(problem.path)).replace(":", "%3A").replace(",", "%2C")
+    path = _escaped(_display_path(problem.path)).replace(":", "%3A").replace(",", "%2C")
     return f"::{kind} file={path},line={problem.line},col={problem.column}::{_escaped(problem.message)}"
 
 
@@ -63,7 +65,7 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     """A path as somebody would write it who stands where the command was started."""
     here = Path.cwd()
     path = path.absolute()

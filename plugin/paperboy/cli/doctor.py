@@ -23,14 +23,14 @@ def doctor(config_file: Path, *, offline: bool) -> None:
     Ends with exit code 1 where something that the options ask for does not work.
     """
     options, config = read_site(config_file)
-    site = examinations.Site(
+    site = examinations.SiteUnderTest(
         options,
         site_dir=Path(config.site_dir),
         site_url=config.site_url or "",
         repo_url=config.repo_url or "",
     )
     levels: Counter[str] = Counter()
-    for finding in examinations.examine(site, offline=offline):
+    for finding in examinations.diagnose(site, offline=offline):
         levels[finding.level] += 1
         level = click.style(f"{finding.level:8}", fg=_COLOURS[finding.level])
         click.echo(f"{level} {finding.subject:12} {' '.join(finding.text.split())}")

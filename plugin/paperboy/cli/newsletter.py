@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from paperboy.cli.options import config_file_option, fail, read_site
-from paperboy.domain.errors import LetterError, PaperboyError
+from paperboy.domain.errors import NewsletterError, PaperboyError
 from paperboy.pipeline import build
 from paperboy.tools import github_actions
 from paperboy.tools import newsletter as letters
@@ -19,7 +19,7 @@ from paperboy.tools.newsletter import content as pages
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from paperboy.site.context import Kit
+    from paperboy.site.context import SiteContext
     from paperboy.site.pages.edition import EditionPages
 
 _VARIABLE = "PAPERBOY_SUBSCRIBERS"
@@ -56,54 +56,60 @@ def digest(config_file: Path, subscribers: Path | None, out: Path | None, *, now
         if edition is None:
             click.echo(f"the archive {options.archive} holds no edition, so there is nothing to send")
             return
-        github_actions.output("date", edition.edition.date.isoformat())
+        github_actions.write_output("date", edition.edition.date.isoformat())
         if markdown:
-            click.echo(pages.notes(publication.kit, edition), nl=False)
+            click.echo(pages.render_notes(publication.context, edition), nl=False)
             return
-        lists = letters.read(_text(subscribers), [topic.slug for topic in publication.kit.options.topics])
+        lists = letters.read_subscribers(
+            _read_text(subscribers), [topic.slug for topic in publication.context.options.topics]
+        )
         if not lists:
             click.echo(f"there are no subscribers; set {_VARIABLE}, or name a file with --subscribers")
             return
-        server = letters.Server.from_environment(sends=out is None)
+        server = letters.SmtpServer.from_environment(sends=out is None)
         day = edition.edition.date
         if not now and (reason := letters.is_due(edition.edition.ledger, day, datetime.now(UTC))):
             click.echo(f"nothing was sent: {reason}")
             return
-        sent = letters.Sent(options.archive)
+        sent = letters.DeliveryLog(options.archive)
         for chosen in lists:
-            letter = _letter(publication.kit, edition, chosen, server)
+            letter = _compose_newsletter(publication.context, edition, chosen, server)
             if out is not None:
                 out.mkdir(parents=True, exist_ok=True)
                 (out / f"{day}.{chosen.name}.eml").write_bytes(bytes(letter))
                 click.echo(f"wrote {out / f'{day}.{chosen.name}.eml'}")
             else:
-                _send(letter, server, chosen, edition, sent)
+                _send_to_lists(letter, server, chosen, edition, sent)
     except PaperboyError as error:
         fail(error)
     except OSError as error:
-        fail(LetterError(f"{out}: cannot be written: {error.strerror or error}"))
+        fail(NewsletterError(f"{out}: cannot be written: {error.strerror or error}"))
 
 
-def _text(path: Path | None) -> str:
+def _read_text(path: Path | None) -> str:
     if path is None:
         return os.environ.get(_VARIABLE, "")
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise LetterError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from error
+        raise NewsletterError(
+            f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
+        ) from error
 
 
-def _letter(kit: Kit, edition: EditionPages, chosen: letters.Subscribers, server: letters.Server) -> EmailMessage:
-    content, html, text = pages.letter(kit, edition, chosen.about, server.farewell(chosen.name))
-    return letters.message(content, html, text, server, chosen.name)
+def _compose_newsletter(
+    context: SiteContext, edition: EditionPages, chosen: letters.Subscribers, server: letters.SmtpServer
+) -> EmailMessage:
+    content, html, text = pages.render_letter(context, edition, chosen.about, server.how_to_unsubscribe(chosen.name))
+    return letters.build_message(content, html, text, server, chosen.name)
 
 
-def _send(
+def _send_to_lists(
     letter: EmailMessage,
-    server: letters.Server,
+    server: letters.SmtpServer,
     chosen: letters.Subscribers,
     edition: EditionPages,
-    sent: letters.Sent,
+    sent: letters.DeliveryLog,
 ) -> None:
     day = edition.edition.date
     numbers = sent.to_send(chosen.name, day, len(chosen.addresses))
@@ -111,7 +117,7 @@ def _send(
         click.echo(f"{chosen.name}: has the edition of {day} already")
         return
     addresses = [chosen.addresses[number] for number in numbers]
-    refused = letters.send(
+    refused = letters.send_newsletter(
         letter, server, addresses, lambda done: sent.note(chosen.name, day, numbers.start + done, done=False)
     )
     sent.note(chosen.name, day, len(chosen.addresses), done=True)

@@ -35,7 +35,7 @@ def new(directory: Path, name: str | None, categories: tuple[str, ...], language
     language = language or detection.language()
     try:
         _check_new(categories, language)
-        written = scaffold.write(directory, site_name=name, categories=categories, language=language)
+        written = scaffold.write_site(directory, site_name=name, categories=categories, language=language)
     except PaperboyError as error:
         fail(error)
     for path in written:
@@ -94,10 +94,10 @@ def demo(directory: Path) -> None:
     A server on a local port speaks as arXiv and as a model; the day is fetched from it, translated by
     it, and built with `mkdocs build`.
     """
-    from paperboy.tools.demo.build import build  # noqa: PLC0415  only this command needs MkDocs' build
+    from paperboy.tools.demo.build import build_demo  # noqa: PLC0415  only this command needs MkDocs' build
 
     try:
-        site = build(directory)
+        site = build_demo(directory)
     except PaperboyError as error:
         fail(error)
     click.echo(f"\nThe demo site lies in {site}")
@@ -109,4 +109,4 @@ def demo(directory: Path) -> None:
 def _check_new(categories: tuple[str, ...], language: str) -> None:
     from paperboy.domain import config  # noqa: PLC0415  msgspec's structs are not needed for --help
 
-    config.read({"categories": list(categories), "translation": {"language": language}}, Path())
+    config.parse_options({"categories": list(categories), "translation": {"language": language}}, Path())

@@ -41,7 +41,9 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
             ledger = archive.read_ledger(options.archive, day)
             if ledger is not None:
                 _add_rows(table, ledger, options.translation.language)
-        waiting = batch_records.waiting(batch_records.read(options.archive, options.translation.language)).keys
+        waiting = batch_records.waiting_questions(
+            batch_records.read_batch(options.archive, options.translation.language)
+        ).keys
     except PaperboyError as error:
         fail(error)
     if not editions:

@@ -10,7 +10,7 @@ from paperboy.cli.options import config_file_option, fail, read_options
 from paperboy.domain.errors import PaperboyError
 from paperboy.pipeline import build
 from paperboy.pipeline.translate import days
-from paperboy.pipeline.translate.backlog import Span
+from paperboy.pipeline.translate.backlog import DateSpan
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ def translate(
     if regate and (first or last):
         raise click.UsageError("--regate judges the whole archive; it takes no dates")
     options = read_options(config_file)
-    span = Span(first and first.date(), last and last.date())
+    span = DateSpan(first and first.date(), last and last.date())
     try:
         if regate:
             days.regate(options)

@@ -22,7 +22,7 @@ from paperboy.domain.errors import FileError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.contributions.files import Found
+    from paperboy.contributions.files import ContributionFile
     from paperboy.domain.config import Options
     from paperboy.domain.model import Contribution
 
@@ -30,35 +30,35 @@ __all__ = [
     "PAPERS",
     "about_papers",
     "apply",
-    "examine",
+    "examine_contributions",
     "examine_topics",
     "file_name",
-    "folder",
     "is_text",
-    "load",
+    "load_overrides",
     "load_topics",
+    "overrides_folder",
     "touching",
 ]
 
 log = logging.getLogger(__name__)
 
 
-def folder(options: Options) -> Path:
+def overrides_folder(options: Options) -> Path:
     """The folder of the contributors' files."""
     return options.docs_dir / options.overrides_dir
 
 
-def load(options: Options) -> Overrides:
+def load_overrides(options: Options) -> Overrides:
     """All corrections and notes of a site; what is wrong with a file is said in the log, and the file left out."""
-    found, problems = examine(options)
+    found, problems = examine_contributions(options)
     for problem in problems:
         log.warning("%s. The file is left out of this build", problem)
     return found
 
 
-def examine(options: Options) -> tuple[Overrides, list[FileError]]:
+def examine_contributions(options: Options) -> tuple[Overrides, list[FileError]]:
     """All corrections and notes that can be used, and every problem of the others."""
-    root = folder(options)
+    root = overrides_folder(options)
     files, problems = walk(root, options.docs_dir / options.translation.glossary)
     authors = contributors(root) if any(found.name for found in files) else {}
     papers: dict[str, Contribution] = {}
@@ -67,7 +67,7 @@ def examine(options: Options) -> tuple[Overrides, list[FileError]]:
     for found in files:
         if not found.name:
             continue
-        contribution, wrong = _read(found, root, options.overrides_dir, authors)
+        contribution, wrong = _read_contribution(found, root, options.overrides_dir, authors)
         problems += wrong
         if contribution is None:
             continue
@@ -83,8 +83,8 @@ def examine(options: Options) -> tuple[Overrides, list[FileError]]:
     return Overrides(papers=papers, days=days, categories=categories), problems
 
 
-def _read(
-    found: Found, root: Path, name: str, authors: dict[str, tuple[str, ...]]
+def _read_contribution(
+    found: ContributionFile, root: Path, name: str, authors: dict[str, tuple[str, ...]]
 ) -> tuple[Contribution | None, list[FileError]]:
     inside = found.path.relative_to(root).as_posix()
     file = f"{name.strip('/')}/{inside}"

@@ -35,7 +35,7 @@ _TEXTS = (".md", ".markdown", ".yml", ".yaml")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-class Found(NamedTuple):
+class ContributionFile(NamedTuple):
     """A file, what it is about, and of which paper, day or category."""
 
     path: Path
@@ -53,14 +53,14 @@ def is_text(src_uri: str, folder: str) -> bool:
     return src_uri.startswith(f"{folder.strip('/')}/") and src_uri.lower().endswith(_TEXTS)
 
 
-def walk(folder: Path, glossary: Path) -> tuple[list[Found], list[FileError]]:
+def walk(folder: Path, glossary: Path) -> tuple[list[ContributionFile], list[FileError]]:
     """Every file of contributors, in order, and what lies there that is none.
 
     Arguments:
         folder: The overrides' folder.
         glossary: The glossary, which may lie elsewhere.
     """
-    found: list[Found] = []
+    found: list[ContributionFile] = []
     problems: list[FileError] = []
     if folder.is_symlink():
         return found, [FileError(folder, 1, 1, "this folder is a link; links are not followed")]
@@ -75,7 +75,7 @@ def walk(folder: Path, glossary: Path) -> tuple[list[Found], list[FileError]]:
             except FileError as error:
                 problems.append(error)
     if glossary.is_file():
-        found.append(Found(glossary, "glossary"))
+        found.append(ContributionFile(glossary, "glossary"))
     return found, problems
 
 
@@ -88,14 +88,14 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield Path(root) / name
 
 
-def _named(path: Path, inside: Path) -> Found:
+def _named(path: Path, inside: Path) -> ContributionFile:
     """What a file is about, by its place.
 
     Raises:
         FileError: Nothing that paperboy reads lies there.
     """
     if inside.parts == (TOPICS,):
-        return Found(path, "topics")
+        return ContributionFile(path, "topics")
     *above, _ = inside.parts
     if len(above) != 1 or above[0] not in FOLDERS:
         known = ", ".join(f"{name}/" for name in FOLDERS)
@@ -106,17 +106,17 @@ def _named(path: Path, inside: Path) -> Found:
     if above[0] == "days":
         if not _DATE.fullmatch(stem) or not _is_date(stem):
             raise FileError(path, 1, 1, f"{stem!r} is no date; name the file like 2026-06-04.md")
-        return Found(path, "days", stem)
+        return ContributionFile(path, "days", stem)
     if above[0] == "categories":
         if not taxonomy.is_category(stem):
             near = taxonomy.nearest(stem)
             hint = f"did you mean {near}.md?" if near else "see https://arxiv.org/category_taxonomy"
             raise FileError(path, 1, 1, f"{stem!r} is not an arXiv category; {hint}")
-        return Found(path, "categories", taxonomy.canonical(stem))
-    return Found(path, "papers", _id(path, stem))
+        return ContributionFile(path, "categories", taxonomy.canonical(stem))
+    return ContributionFile(path, "papers", _paper_id(path, stem))
 
 
-def _id(path: Path, stem: str) -> str:
+def _paper_id(path: Path, stem: str) -> str:
     try:
         paper = parse_id(stem.replace("_", "/"))
     except ValueError:

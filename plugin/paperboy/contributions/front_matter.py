@@ -36,7 +36,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-
 _SWITCHES = ("true", "false", "yes", "no", "on", "off")
 
 
-class _Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+class _EmptyFileError(Struct, frozen=True, forbid_unknown_fields=True):
     """The keys of a note on a day or a category: there are none."""
 
 
@@ -57,8 +57,8 @@ def read_paper(path: Path, arxiv_id: str, file: str) -> tuple[Contribution | Non
         file: Its path in `docs_dir`.
     """
     try:
-        parts = split(path, strict_yaml.text(path))
-        root = None if parts.head is None else strict_yaml.parse(path, parts.head, 1)
+        parts = split(path, strict_yaml.decode_text(path))
+        root = None if parts.head is None else strict_yaml.parse_yaml(path, parts.head, 1)
     except FileError as error:
         return None, [error]
     override: Override | None = Override()
@@ -67,24 +67,24 @@ def read_paper(path: Path, arxiv_id: str, file: str) -> tuple[Contribution | Non
         override, problems = convert(path, root, Override)
         problems += _beyond_types(path, root, arxiv_id, override)
     problems += _in_note(path, parts)
-    note = _note(parts)
+    note = _note_below(parts)
     if not problems and override == Override(id=override.id if override else "") and not note:
         problems.append(FileError(path, 1, 1, "the file says nothing; write what is to change, or delete it"))
     if problems or override is None:
         return None, sorted(problems, key=lambda problem: (problem.line, problem.column))
-    return Contribution(file=file, override=_folded(override), note=note, line=parts.line), []
+    return Contribution(file=file, override=_folded_block(override), note=note, line=parts.line), []
 
 
 def read_note(path: Path, file: str) -> tuple[Contribution | None, list[FileError]]:
     """A note on a day or a category, which has no keys, and what is wrong with it."""
     try:
-        parts = split(path, strict_yaml.text(path))
-        root = None if parts.head is None else strict_yaml.parse(path, parts.head, 1)
+        parts = split(path, strict_yaml.decode_text(path))
+        root = None if parts.head is None else strict_yaml.parse_yaml(path, parts.head, 1)
     except FileError as error:
         return None, [error]
-    problems = [] if root is None or root.empty else convert(path, root, _Nothing)[1]
+    problems = [] if root is None or root.empty else convert(path, root, _EmptyFileError)[1]
     problems += _in_note(path, parts)
-    if not (note := _note(parts)):
+    if not (note := _note_below(parts)):
         problems.append(FileError(path, 1, 1, "the file says nothing; write the note, or delete it"))
     return (None, problems) if problems else (Contribution(file=file, note=note, line=parts.line), [])
 
@@ -126,7 +126,7 @@ def _no_keys(path: Path, number: int, line: str) -> None:
         raise FileError(path, number, 1, "above the keys stands a line of three hyphens, ---, and nothing else")
 
 
-def _note(parts: Parts) -> str:
+def _note_below(parts: Parts) -> str:
     """The text below the keys; nothing where only comments stand there."""
     return parts.body if _COMMENT.sub("", parts.body).strip() else ""
 
@@ -165,7 +165,7 @@ def _beyond_types(path: Path, root: Node, arxiv_id: str, override: Override | No
     return [FileError(path, node.line, node.column, message) for node, message in found]
 
 
-def _folded(override: Override) -> Override:
+def _folded_block(override: Override) -> Override:
     """Texts on one line; only an abstract has paragraphs."""
     one_line = {key: " ".join(getattr(override, key).split()) for key in ("title", "summary", "hide")}
     lists = {key: tuple(" ".join(item.split()) for item in getattr(override, key)) for key in ("affiliations", "tags")}

@@ -38,7 +38,7 @@ def examine_topics(options: Options) -> tuple[tuple[Topic, ...], list[FileError]
     if not path.exists() and not path.is_symlink():
         return options.topics, []
     try:
-        root = strict_yaml.read(path)
+        root = strict_yaml.read_yaml(path)
     except FileError as error:
         return options.topics, [error]
     if root is None or root.empty:
@@ -53,7 +53,8 @@ def examine_topics(options: Options) -> tuple[tuple[Topic, ...], list[FileError]
         topic, found = convert(path, node, Topic)
         if topic is not None:
             found = [
-                FileError(path, place.line, place.column, message) for place, message in _wrong(topic, node, places)
+                FileError(path, place.line, place.column, message)
+                for place, message in _topic_notice(topic, node, places)
             ]
         problems += found
         if topic is not None and not found:
@@ -62,7 +63,7 @@ def examine_topics(options: Options) -> tuple[tuple[Topic, ...], list[FileError]
     return tuple(topics), problems
 
 
-def _wrong(topic: Topic, node: Node, places: dict[str, str]) -> Iterator[tuple[Node, str]]:
+def _topic_notice(topic: Topic, node: Node, places: dict[str, str]) -> Iterator[tuple[Node, str]]:
     """What a type cannot say of a topic, and where it stands."""
     values = {key.text: value for key, value in node.pairs}
     if topic.slug in places:

@@ -37,7 +37,7 @@ class CategoryAudit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     untranslated: dict[str, int] = {}
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class AuditRow(Struct, frozen=True, kw_only=True):
     """One category on one date."""
 
     category: str
@@ -58,7 +58,7 @@ class DayAudit(Struct, frozen=True, kw_only=True):
 
     date: date
     state: Literal["held", "missing", "quiet"]
-    rows: tuple[Row, ...] = ()
+    rows: tuple[AuditRow, ...] = ()
 
     def is_short(self, *, translations: bool = True) -> bool:
         """Whether the date or one of its categories falls short."""
@@ -106,10 +106,12 @@ def of_edition(edition: Edition, shown: Iterable[Announcement], language: str) -
     }
 
 
-def rows(categories: dict[str, CategoryLedger], audits: dict[str, CategoryAudit]) -> tuple[Row, ...]:
+def audit_rows(categories: dict[str, CategoryLedger], audits: dict[str, CategoryAudit]) -> tuple[AuditRow, ...]:
     """The rows of one date."""
     none = CategoryAudit()
-    return tuple(Row(category=name, entry=entry, audit=audits.get(name, none)) for name, entry in categories.items())
+    return tuple(
+        AuditRow(category=name, entry=entry, audit=audits.get(name, none)) for name, entry in categories.items()
+    )
 
 
 def with_missing(held: Sequence[DayAudit], quiet: Collection[date], first: date, last: date) -> list[DayAudit]:
@@ -134,7 +136,7 @@ def with_missing(held: Sequence[DayAudit], quiet: Collection[date], first: date,
     return found
 
 
-def total(days: Iterable[DayAudit]) -> Totals:
+def audit_totals(days: Iterable[DayAudit]) -> Totals:
     """Many dates together."""
     found = Totals()
     categories = 1
@@ -171,7 +173,7 @@ def read(root: Path, language: str, types: Collection[str], first: date, last: d
     for day in days:
         edition = archive.read_edition(root, day, language)
         shown = [paper for paper in edition.announcements if _is_shown(paper, types)]
-        found = rows(edition.ledger.categories, of_edition(edition, shown, language))
+        found = audit_rows(edition.ledger.categories, of_edition(edition, shown, language))
         held.append(DayAudit(date=day, state="held", rows=found))
     quiet = set(archive.known_days(root)) - set(archive.days(root))
     yield from with_missing(held, quiet, first, last)
@@ -204,7 +206,7 @@ def _reason(answer: Translation | None) -> str | None:
     return answer.faults[0] if answer.faults else UNASKED
 
 
-def _count(found: Totals, row: Row) -> None:
+def _count(found: Totals, row: AuditRow) -> None:
     entry = row.entry
     name = entry.status.replace(" ", "_")
     setattr(found, name, getattr(found, name) + 1)

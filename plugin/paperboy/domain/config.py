@@ -1,6 +1,6 @@
 """The typed schema of the plugin's options, and how a wrong one is explained.
 
-One set of frozen structs serves both doors, so that nothing below them needs MkDocs: `read()` turns the
+One set of frozen structs serves both doors, so that nothing below them needs MkDocs: `parse_options()` turns the
 mapping under `plugins: - paperboy:` into `Options`, or raises an `OptionError` that names the key.
 """
 
@@ -44,11 +44,11 @@ _KINDS = {
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class _Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _OptionGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A group of options: immutable, and an unknown key is an error."""
 
 
-class Topic(_Group, frozen=True):
+class Topic(_OptionGroup, frozen=True):
     """A saved query: papers with any of the phrases, authors, institutions or categories, and none of `none`."""
 
     slug: Annotated[str, Meta(pattern=_SLUG)]
@@ -60,7 +60,7 @@ class Topic(_Group, frozen=True):
     categories: tuple[str, ...] = ()
 
 
-class Arxiv(_Group, frozen=True):
+class ArxivOptions(_OptionGroup, frozen=True):
     """Where arXiv is, and how often it may be asked. A URL of `null` switches that source off."""
 
     place: ClassVar[str] = "sources.arxiv"
@@ -81,7 +81,7 @@ class Arxiv(_Group, frozen=True):
     """Seconds a build may spend on arXiv; what is not there by then is completed by a later build."""
 
 
-class HuggingFace(_Group, frozen=True):
+class HuggingFaceOptions(_OptionGroup, frozen=True):
     """Where the community's signals come from."""
 
     place: ClassVar[str] = "sources.huggingface"
@@ -94,7 +94,7 @@ class HuggingFace(_Group, frozen=True):
     """Seconds a build may spend on it; what is not there by then is left to a later build."""
 
 
-class Affiliations(_Group, frozen=True):
+class AffiliationOptions(_OptionGroup, frozen=True):
     """The institutions that papers name for their authors, read from the papers themselves at arXiv."""
 
     enabled: bool = False
@@ -102,15 +102,15 @@ class Affiliations(_Group, frozen=True):
     """At arXiv's Crawl-delay of 15 seconds, forty papers take ten minutes."""
 
 
-class Sources(_Group, frozen=True):
+class SourceOptions(_OptionGroup, frozen=True):
     """The outside world."""
 
-    arxiv: Arxiv = field(default_factory=Arxiv)
-    huggingface: HuggingFace = field(default_factory=HuggingFace)
-    affiliations: Affiliations = field(default_factory=Affiliations)
+    arxiv: ArxivOptions = field(default_factory=ArxivOptions)
+    huggingface: HuggingFaceOptions = field(default_factory=HuggingFaceOptions)
+    affiliations: AffiliationOptions = field(default_factory=AffiliationOptions)
 
 
-class Prices(_Group, frozen=True):
+class Prices(_OptionGroup, frozen=True):
     """What a million tokens cost, in the owner's currency."""
 
     prompt: Annotated[float, Meta(ge=0)]
@@ -124,7 +124,7 @@ class Prices(_Group, frozen=True):
         return cost * self.batch if batch else cost
 
 
-class Retention(_Group, frozen=True):
+class Retention(_OptionGroup, frozen=True):
     """How much of the past the site keeps in full; the archive keeps everything."""
 
     months: Annotated[int, Meta(ge=3)] | None = None
@@ -135,7 +135,7 @@ class Retention(_Group, frozen=True):
     """Bytes that the host takes; a build warns from 80 %. GitHub Pages stops at 1 GB."""
 
 
-class TranslationOptions(_Group, frozen=True):
+class TranslationOptions(_OptionGroup, frozen=True):
     """Into what, by which model, and how hard to try."""
 
     enabled: Literal["auto"] | bool = "auto"
@@ -164,7 +164,7 @@ class TranslationOptions(_Group, frozen=True):
         return split_addresses(self.base_url or ())
 
 
-class Options(_Group, frozen=True):
+class Options(_OptionGroup, frozen=True):
     """Everything that an owner can set, with its default."""
 
     categories: tuple[str, ...]
@@ -183,7 +183,7 @@ class Options(_Group, frozen=True):
     """How many days back a missed or incomplete day is asked for again."""
     search: bool = True
     """Whether the site has a search over all its papers, where Pagefind is installed."""
-    sources: Sources = field(default_factory=Sources)
+    sources: SourceOptions = field(default_factory=SourceOptions)
     translation: TranslationOptions = field(default_factory=TranslationOptions)
     retention: Retention = field(default_factory=Retention)
     content_security_policy: bool = True
@@ -210,7 +210,7 @@ def split_addresses(value: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for text in texts for part in re.split(r"[\s,]+", text) if part))
 
 
-def read(values: Mapping[str, Any], base_dir: Path) -> Options:
+def parse_options(values: Mapping[str, Any], base_dir: Path) -> Options:
     """Check the plugin's options and fill in the defaults.
 
     Arguments:
@@ -229,7 +229,7 @@ def read(values: Mapping[str, Any], base_dir: Path) -> Options:
     return _checked(options)
 
 
-def keys(group: type[Struct] = Options, prefix: str = "") -> dict[str, Any]:
+def option_keys(group: type[Struct] = Options, prefix: str = "") -> dict[str, Any]:
     """Every option by its dotted path, with its default; what the documentation is held against."""
     found: dict[str, Any] = {}
     for info in msgspec.structs.fields(group):
@@ -238,7 +238,7 @@ def keys(group: type[Struct] = Options, prefix: str = "") -> dict[str, Any]:
         path = f"{prefix}{info.name}"
         inner = _group_of(info.type)
         if inner is not None:
-            found |= keys(inner, f"{path}.")
+            found |= option_keys(inner, f"{path}.")
         else:
             found[path] = None if info.default is msgspec.NODEFAULT else info.default
     return found
@@ -246,7 +246,7 @@ def keys(group: type[Struct] = Options, prefix: str = "") -> dict[str, Any]:
 
 def _group_of(annotation: Any) -> type[Struct] | None:
     """The group behind a field's type, where the field is a group."""
-    if isinstance(annotation, type) and issubclass(annotation, _Group):
+    if isinstance(annotation, type) and issubclass(annotation, _OptionGroup):
         return annotation
     return None
 

@@ -6,7 +6,7 @@
     ├── CacheError          the site or what is carried to it cannot be written
     ├── SearchError         the index of the search cannot be made
     ├── BranchError         the archive's branch cannot be read or written
-    ├── LetterError         the digest cannot be sent
+    ├── NewsletterError         the digest cannot be sent
     ├── FileError           a file that people write for the site is wrong
     │   ├── GlossaryError   a glossary
     │   └── FileNotice      it can be used, but somebody should look at it
@@ -57,7 +57,7 @@ class BranchError(PaperboyError):
     """The archive's branch could not be read or written; the archive's folder is as it was."""
 
 
-class LetterError(PaperboyError):
+class NewsletterError(PaperboyError):
     """The digest cannot be sent: its settings, its subscribers, or the mail server."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FAULTS: dict[str, str] = {
+VALIDATION_ERRORS: dict[str, str] = {
     "control": "control characters, as of TeX eaten by JSON",
     "placeholders": "a formula or link was lost, invented or repeated",
     "refusal": "an apology, an error text or talk in place of a translation",

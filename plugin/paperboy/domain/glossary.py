@@ -140,7 +140,7 @@ def _spellings(term: str) -> Iterator[tuple[bool, list[str]]]:
 # Where the rows come from
 
 
-def load(options: Options) -> Glossary:
+def load_glossary(options: Options) -> Glossary:
     """The glossary of a site: its own rows above the default ones.
 
     A file that is broken is said in the log, and the default rows go on without it.
@@ -150,12 +150,12 @@ def load(options: Options) -> Glossary:
     own: tuple[Term, ...] = ()
     if path.exists() or path.is_symlink():
         try:
-            own = read(path, language)
+            own = parse_glossary(path, language)
         except GlossaryError as error:
             log.warning("%s. Its rows are left out of this build; the default ones hold", error)
     elif name != TranslationOptions().glossary:
         log.warning("translation.glossary: there is no file %s; the default rows hold", path)
-    return combine(own, default(language))
+    return combine_glossaries(own, default_glossary(language))
 
 
 def institutions(options: Options) -> dict[str, str]:
@@ -164,8 +164,12 @@ def institutions(options: Options) -> dict[str, str]:
     The site's own glossary stands above the names that come with paperboy, which no model is told.
     """
     path = _DEFAULTS / f"institutions.{_file_of(options.translation.language)}.yml"
-    rows = read(path, path.stem.partition(".")[2]) if path.is_file() else ()
-    return {row.term.casefold(): row.translation for row in (*rows, *reversed(load(options).rows)) if row.translation}
+    rows = parse_glossary(path, path.stem.partition(".")[2]) if path.is_file() else ()
+    return {
+        row.term.casefold(): row.translation
+        for row in (*rows, *reversed(load_glossary(options).rows))
+        if row.translation
+    }
 
 
 def _file_of(language: str) -> str:
@@ -174,22 +178,22 @@ def _file_of(language: str) -> str:
 
 
 @cache
-def default(language: str) -> Glossary:
+def default_glossary(language: str) -> Glossary:
     """The rows that come with paperboy; none for most languages."""
     path = _DEFAULTS / f"{_file_of(language)}.yml"
     if not path.is_file():
         return Glossary()
-    return Glossary(replace(row, strict=False) for row in read(path, path.stem))
+    return Glossary(replace(row, strict=False) for row in parse_glossary(path, path.stem))
 
 
-def combine(own: Sequence[Term], default: Glossary) -> Glossary:
+def combine_glossaries(own: Sequence[Term], default: Glossary) -> Glossary:
     """The site's own rows, and the default ones for whose terms it has none."""
-    mine = {key for row in own for key in (_identity(row), *(() if row.case else [_folded(row)]))}
-    rest = [row for row in default.rows if _identity(row) not in mine and _folded(row) not in mine]
+    mine = {key for row in own for key in (_identity(row), *(() if row.case else [_match_key(row)]))}
+    rest = [row for row in default.rows if _identity(row) not in mine and _match_key(row) not in mine]
     return Glossary([*own, *rest])
 
 
-def read(path: Path, language: str) -> tuple[Term, ...]:
+def parse_glossary(path: Path, language: str) -> tuple[Term, ...]:
     """The rows that a file has for a language.
 
     Raises:
@@ -201,23 +205,23 @@ def read(path: Path, language: str) -> tuple[Term, ...]:
     return tuple(rows.get(language.lower(), ()))
 
 
-def check(path: Path) -> list[GlossaryError]:
+def check_glossary(path: Path) -> list[GlossaryError]:
     """Every problem of a file, in its order; none means that all its rows can be used."""
     return sorted(_examine(path)[1], key=lambda problem: (problem.line, problem.column))
 
 
 def _identity(row: Term) -> tuple[str, ...]:
-    return tuple(_TOKEN.findall(row.term)) if row.case else _folded(row)
+    return tuple(_TOKEN.findall(row.term)) if row.case else _match_key(row)
 
 
-def _folded(row: Term) -> tuple[str, ...]:
+def _match_key(row: Term) -> tuple[str, ...]:
     return tuple(word.lower() for word in _TOKEN.findall(row.term))
 
 
 # How a file is read
 
 
-class _File:
+class _GlossaryFile:
     """One file being read, and what was found wrong with it."""
 
     def __init__(self, path: Path) -> None:
@@ -229,9 +233,9 @@ class _File:
 
 
 def _examine(path: Path) -> tuple[dict[str, list[Term]], list[GlossaryError]]:
-    file = _File(path)
+    file = _GlossaryFile(path)
     try:
-        root = strict_yaml.read(path)
+        root = strict_yaml.read_yaml(path)
     except FileError as error:
         return {}, [GlossaryError(error.path, error.line, error.column, error.message)]
     rows: dict[str, list[Term]] = {}
@@ -244,11 +248,11 @@ def _examine(path: Path) -> tuple[dict[str, list[Term]], list[GlossaryError]]:
             elif language.lower() in rows:
                 file.report(section, f"the language {language!r} stands in the file twice")
             else:
-                rows[language.lower()] = _rows(file, section)
+                rows[language.lower()] = _glossary_rows(file, section)
     return rows, file.problems
 
 
-def _rows(file: _File, section: Node) -> list[Term]:
+def _glossary_rows(file: _GlossaryFile, section: Node) -> list[Term]:
     if section.empty:
         return []
     if section.kind != "list":
@@ -257,7 +261,7 @@ def _rows(file: _File, section: Node) -> list[Term]:
     rows: list[Term] = []
     lines: dict[tuple[str, ...], int] = {}
     for node in section.items:
-        if (row := _row(file, node)) is None:
+        if (row := _glossary_row(file, node)) is None:
             continue
         if (first := lines.get(_identity(row))) is not None:
             file.report(node, f"the term {row.term!r} stands here a second time; it is already in line {first}")
@@ -267,7 +271,7 @@ def _rows(file: _File, section: Node) -> list[Term]:
     return rows
 
 
-def _row(file: _File, node: Node) -> Term | None:
+def _glossary_row(file: _GlossaryFile, node: Node) -> Term | None:
     before = len(file.problems)
     values: dict[str, Any] = {}
     for key, value in _pairs(file, node, "term, translation or keep, case, also, note"):
@@ -296,7 +300,7 @@ def _row(file: _File, node: Node) -> Term | None:
     return None
 
 
-def _text(file: _File, key: str, node: Node, longest: int = LONGEST) -> str:
+def _text_field(file: _GlossaryFile, key: str, node: Node, longest: int = LONGEST) -> str:
     if node.kind != "text":
         file.report(node, f"{key}: expected a text, got {node}")
         return ""
@@ -310,35 +314,35 @@ def _text(file: _File, key: str, node: Node, longest: int = LONGEST) -> str:
     return text
 
 
-def _note(file: _File, key: str, node: Node) -> str:
-    return "" if node.empty else _text(file, key, node._replace(text=node.text.replace("\n", " ")), _LONGEST_NOTE)
+def _note_field(file: _GlossaryFile, key: str, node: Node) -> str:
+    return "" if node.empty else _text_field(file, key, node._replace(text=node.text.replace("\n", " ")), _LONGEST_NOTE)
 
 
-def _flag(file: _File, key: str, node: Node) -> bool:
+def _flag_field(file: _GlossaryFile, key: str, node: Node) -> bool:
     if not node.plain or node.text not in ("true", "false"):
         file.report(node, f"{key}: expected true or false, got {node}")
     return node.text == "true"
 
 
-def _texts(file: _File, key: str, node: Node) -> tuple[str, ...]:
+def _text_list(file: _GlossaryFile, key: str, node: Node) -> tuple[str, ...]:
     if node.kind == "list":
-        return tuple(_text(file, key, item) for item in node.items)
+        return tuple(_text_field(file, key, item) for item in node.items)
     file.report(node, f"{key}: expected a list of texts, got {node}")
     return ()
 
 
-_KEYS: dict[str, Callable[[_File, str, Node], object]] = {
-    "term": _text,
-    "translation": _text,
-    "keep": _flag,
-    "case": _flag,
-    "also": _texts,
-    "note": _note,
+_KEYS: dict[str, Callable[[_GlossaryFile, str, Node], object]] = {
+    "term": _text_field,
+    "translation": _text_field,
+    "keep": _flag_field,
+    "case": _flag_field,
+    "also": _text_list,
+    "note": _note_field,
 }
 """The keys of a row, and what reads each."""
 
 
-def _pairs(file: _File, node: Node, expected: str) -> Iterator[tuple[str, Node]]:
+def _pairs(file: _GlossaryFile, node: Node, expected: str) -> Iterator[tuple[str, Node]]:
     if node.kind != "mapping":
         file.report(node, f"expected a mapping with {expected}; got {node}")
     for key, value in node.pairs:

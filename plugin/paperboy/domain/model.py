@@ -24,7 +24,7 @@ AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 Section = Literal["new", "cross", "replace"]
 Source = Literal["feed", "listing", "api", "oai", "snapshot"]
 Status = Literal["complete", "incomplete", "not reconciled", "derived"]
-State = Literal["complete", "incomplete", "derived"]
+DayState = Literal["complete", "incomplete", "derived"]
 
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
@@ -204,7 +204,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     raw: str = ""
 
 
-def _text(longest: int, description: str) -> Meta:
+def _text_rule(longest: int, description: str) -> Meta:
     return Meta(min_length=1, max_length=longest, description=description)
 
 
@@ -229,9 +229,9 @@ class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
         ),
     ] = ""
     version: Annotated[int, Meta(ge=1, description="The version of the paper that this was written for.")] = 0
-    title: Annotated[str, _text(1000, "The title in the site's language.")] = ""
-    summary: Annotated[str, _text(2000, "What the paper does and finds, in one sentence.")] = ""
-    abstract: Annotated[str, _text(20_000, "The abstract in the site's language.")] = ""
+    title: Annotated[str, _text_rule(1000, "The title in the site's language.")] = ""
+    summary: Annotated[str, _text_rule(2000, "What the paper does and finds, in one sentence.")] = ""
+    abstract: Annotated[str, _text_rule(20_000, "The abstract in the site's language.")] = ""
     affiliations: Annotated[
         tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...],
         Meta(max_length=50, description="Where the authors work."),
@@ -241,7 +241,7 @@ class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
         dict[_Name, _Address], Meta(max_length=20, description="More links of the paper: names and addresses.")
     ] = field(default_factory=dict)
     pin: Annotated[bool, Meta(description="Show the paper at the top of its section.")] = False
-    hide: Annotated[str, _text(500, "Why the paper is not shown; the reason stands in its place.")] = ""
+    hide: Annotated[str, _text_rule(500, "Why the paper is not shown; the reason stands in its place.")] = ""
 
 
 class Contribution(Struct, frozen=True, kw_only=True):
@@ -275,7 +275,7 @@ class CategoryLedger(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def state_of(entries: Iterable[CategoryLedger]) -> State:
+def state_of(entries: Iterable[CategoryLedger]) -> DayState:
     """How a day stands by the accounts of its categories: derived where some are, and the others complete."""
     found = {entry.status for entry in entries}
     if not found - {"complete"}:
@@ -328,7 +328,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
         return self.state == "complete"
 
     @property
-    def state(self) -> State:
+    def state(self) -> DayState:
         """How the day stands as a whole."""
         return state_of(self.categories.values())
 

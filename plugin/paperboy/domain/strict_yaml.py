@@ -65,16 +65,16 @@ class Node(NamedTuple):
         return "nothing" if self.empty else f"the text {self.text[:40]!r}"
 
 
-def read(path: Path) -> Node | None:
+def read_yaml(path: Path) -> Node | None:
     """Read a file's one document; `None` where it has none.
 
     Raises:
         FileError: The file cannot be read, is too large, no UTF-8, no YAML, or has anchors, aliases or tags.
     """
-    return parse(path, text(path))
+    return parse_yaml(path, decode_text(path))
 
 
-def text(path: Path) -> str:
+def decode_text(path: Path) -> str:
     """The text of a file, whatever is in it.
 
     Raises:
@@ -96,7 +96,7 @@ def text(path: Path) -> str:
         raise FileError(path, line, 1, "the file is not UTF-8; save it in that encoding") from None
 
 
-def parse(path: Path, source: str, above: int = 0) -> Node | None:
+def parse_yaml(path: Path, source: str, above: int = 0) -> Node | None:
     """Read the one document of a text; `None` where it has none.
 
     Arguments:

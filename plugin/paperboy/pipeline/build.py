@@ -16,7 +16,7 @@ from paperboy import contributions
 from paperboy.domain import glossary
 from paperboy.domain.errors import ArchiveError, CacheError
 from paperboy.pipeline.publish.publication import Publication
-from paperboy.pipeline.stage_timer import stage
+from paperboy.pipeline.stage_timer import timed_stage
 from paperboy.pipeline.translate.backlog import RECENT
 from paperboy.site import incremental_build, size_forecast
 from paperboy.site.context import SiteOptions
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import BytecodeCache
 
     from paperboy.domain.config import Options
-    from paperboy.pipeline.translate.backlog import Span
+    from paperboy.pipeline.translate.backlog import DateSpan
     from paperboy.site.components.notes import MarkdownOptions
     from paperboy.site.context import DataFile
     from paperboy.site.views.day_summary import DaySummary
@@ -47,23 +47,23 @@ def update(options: Options) -> None:
         # What speaks to sources takes a tenth of a second to load, and a preview asks none.
         from paperboy.pipeline.fetch import affiliations, signals  # noqa: PLC0415  as said above
         from paperboy.pipeline.fetch import days as fetching  # noqa: PLC0415  as said above
-        from paperboy.sources.http_client import Courier  # noqa: PLC0415  a preview asks none
+        from paperboy.sources.http_client import SourceClient  # noqa: PLC0415  a preview asks none
 
-        # One courier for all that is asked of arXiv in a build, so that one clock holds over all of it.
-        with stage("fetching"), Courier(options.sources.arxiv, options.cache) as arxiv:
-            today = fetching.fetch(options, arxiv)
-            signals.fetch(options, today)
-            affiliations.fetch(options, arxiv, today)
+        # One client for all that is asked of arXiv in a build, so that one clock holds over all of it.
+        with timed_stage("fetching"), SourceClient(options.sources.arxiv, options.cache) as arxiv:
+            today = fetching.fetch_days(options, arxiv)
+            signals.fetch_signals(options, today)
+            affiliations.fetch_affiliations(options, arxiv, today)
     if options.translation.enabled is False:
         return
     try:
-        with stage("translating"):
+        with timed_stage("translating"):
             translate(options)
     except ArchiveError as error:
         log.warning("%s", error)
 
 
-def translate(options: Options, span: Span = RECENT, *, batch: bool = False, stale: bool = False) -> None:
+def translate(options: Options, span: DateSpan = RECENT, *, batch: bool = False, stale: bool = False) -> None:
     """Bring in what batches have answered, and ask for what is missing: at once, or in a new batch.
 
     Arguments:
@@ -95,7 +95,7 @@ def translate(options: Options, span: Span = RECENT, *, batch: bool = False, sta
         log.warning("no batch is sent, for asking had to stop")
 
 
-def translate_on_cluster(options: Options, span: Span = RECENT, workers: int | None = None) -> None:
+def translate_on_cluster(options: Options, span: DateSpan = RECENT, workers: int | None = None) -> None:
     """Bring in what batches have answered, and have a Ray cluster ask for what is missing.
 
     Raises:
@@ -127,7 +127,7 @@ def publish(
         repository: `repo_url` and `edit_uri`, for links to its editor.
         markdown: How the notes of contributors are rendered.
     """
-    program = pagefind.find() if options.search else None
+    program = pagefind.find_pagefind() if options.search else None
     site = SiteOptions(
         categories=options.categories,
         announce_types=options.announce_types,
@@ -142,7 +142,9 @@ def publish(
         signals=options.sources.huggingface.enabled,
         institutions=glossary.institutions(options),
     )
-    return Publication(options, site, incremental_build.code(), compiled_templates(options), program, markdown)
+    return Publication(
+        options, site, incremental_build.code_fingerprint(), compiled_templates(options), program, markdown
+    )
 
 
 def compiled_templates(options: Options) -> BytecodeCache | None:
@@ -157,10 +159,10 @@ def compiled_templates(options: Options) -> BytecodeCache | None:
 
 def before_cleaning(options: Options, site_dir: Path) -> None:
     """Save from the former site what the next one will hold unchanged."""
-    incremental_build.set_aside(site_dir, options.cache)
+    incremental_build.stash(site_dir, options.cache)
 
 
-def place(
+def install_site(
     publication: Publication,
     render: Callable[[Document], tuple[str, bytes]],
     site_dir: Path,
@@ -187,9 +189,9 @@ def place(
         return render(item) if isinstance(item, Document) else (item.path, item.content)
 
     try:
-        with stage("rendering"):
+        with timed_stage("rendering"):
             units = chain(publication.units(), publication.search())
-            done = incremental_build.place(units, write, site_dir, options.cache, frame)
+            done = incremental_build.install_units(units, write, site_dir, options.cache, frame)
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
     publication.close()

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _TEXTS = ("title", "summary", "abstract")
 
 
-def check(options: Options, markdown: MarkdownOptions, paths: Sequence[Path] = ()) -> list[FileError]:
+def check_contributions(options: Options, markdown: MarkdownOptions, paths: Sequence[Path] = ()) -> list[FileError]:
     """Every problem of the contributors' files, by file and line.
 
     A `FileNotice` among them is for people to look at; the file is good as it is.
@@ -39,11 +39,11 @@ def check(options: Options, markdown: MarkdownOptions, paths: Sequence[Path] = (
         markdown: How the site renders Markdown.
         paths: Files and folders to tell of; without one, all. The others are read too, for what conflicts.
     """
-    folder, terms = contributions.folder(options), options.docs_dir / options.translation.glossary
-    written, problems = contributions.examine(options)
+    folder, terms = contributions.overrides_folder(options), options.docs_dir / options.translation.glossary
+    written, problems = contributions.examine_contributions(options)
     problems = [*problems, *contributions.examine_topics(options)[1]]
     if terms.is_file() or terms.is_symlink():
-        problems += glossary.check(terms)
+        problems += glossary.check_glossary(terms)
     problems += _against_archive(options, written)
     problems += _against_site(options, written, Notes(markdown))
     if paths:
@@ -104,10 +104,10 @@ def _against_paper(path: Path, override: Override, paper: Announcement) -> Itera
     version = override.version
     if version and paper.version and version < paper.version:
         message = f"written for v{version}, and the paper is at v{paper.version}; read it again and raise `version`"
-        yield FileNotice(path, *_place(path, "version"), message)
+        yield FileNotice(path, *_line_of_key(path, "version"), message)
     elif version and paper.version and version > paper.version:
         message = f"version: the archive knows the paper up to v{paper.version} only"
-        yield FileError(path, *_place(path, "version"), message)
+        yield FileError(path, *_line_of_key(path, "version"), message)
     known = {_bare(span.body) for text in (paper.title, paper.abstract) for span in tex.spans(text)}
     for key in _TEXTS:
         text = getattr(override, key)
@@ -115,7 +115,7 @@ def _against_paper(path: Path, override: Override, paper: Announcement) -> Itera
             if _bare(span.body) not in known:
                 formula = text[span.start : span.end]
                 message = f"{key}: the formula {formula} stands neither in the paper's title nor in its abstract"
-                yield FileError(path, *_place(path, key), message)
+                yield FileError(path, *_line_of_key(path, key), message)
 
 
 def _bare(formula: str) -> str:
@@ -151,7 +151,7 @@ def _left_out(path: Path, one: Contribution, notes: Notes) -> Iterator[FileError
         yield FileError(path, line, column, message)
 
 
-def _place(path: Path, key: str) -> tuple[int, int]:
+def _line_of_key(path: Path, key: str) -> tuple[int, int]:
     """Line and column of a key."""
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
         if match := re.match(rf"(\s*)[\"']?{key}[\"']?\s*:", line):

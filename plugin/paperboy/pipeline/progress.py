@@ -20,7 +20,7 @@ EVERY = 30.0
 
 
 @contextmanager
-def shown(label: str) -> Iterator[Callable[[Progress], None]]:
+def progress_bar(label: str) -> Iterator[Callable[[Progress], None]]:
     """Show how far a run is, for as long as the block lasts; gives what to call with each step."""
     # Most builds ask for nothing, and need none of it.
     from rich.console import Console  # noqa: PLC0415  as said above

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def stage(name: str) -> Iterator[None]:
+def timed_stage(name: str) -> Iterator[None]:
     """Take the time of a block, whether it ends well or not."""
     began = time.monotonic()
     try:

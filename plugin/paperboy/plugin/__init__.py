@@ -51,7 +51,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Check the options; MkDocs prints what is wrong with them and stops."""
         base = Path(config_file_path).resolve().parent if config_file_path else Path.cwd()
         try:
-            self.options = options_module.read(options, base)
+            self.options = options_module.parse_options(options, base)
         except OptionError as error:
             return [(error.key, ValidationError(error.message))], []
         return [], []
@@ -139,7 +139,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         theme = self._theme
         site_dir = Path(config.site_dir)
         try:
-            placed = build.place(self._publication, theme.render, site_dir, self.options, theme.frame())
+            placed = build.install_site(self._publication, theme.render, site_dir, self.options, theme.frame())
         except PaperboyError as error:
             raise PluginError(str(error)) from error
         if config.site_url:
@@ -156,7 +156,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     def _summarise(self, error: str = "") -> None:
         if (listener := getattr(self, "_listener", None)) is not None:
-            run_report.publish(self.options, listener, error)
+            run_report.write_report(self.options, listener, error)
             self._listener = None
 
     @event_priority(-100)  # Run last: the policy knows every script that others have added.
@@ -207,7 +207,7 @@ class _Forward(logging.Handler):
         target = logging.getLogger("mkdocs.plugins.paperboy")
         if target.isEnabledFor(record.levelno):
             said = copy.copy(record)
-            said.msg, said.args = f"paperboy: {github_actions.inert(record.getMessage())}", ()
+            said.msg, said.args = f"paperboy: {github_actions.without_commands(record.getMessage())}", ()
             target.handle(said)
 
 

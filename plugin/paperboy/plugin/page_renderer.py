@@ -15,7 +15,7 @@ from mkdocs.structure.toc import get_toc
 from paperboy.pipeline import build
 from paperboy.site.components.notes import MarkdownOptions
 from paperboy.site.html.document import Block, Document, Heading, to_html, to_markdown
-from paperboy.site.incremental_build import digest
+from paperboy.site.incremental_build import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ class GeneratedPage(Page):
 
     def __init__(self, document: Document, file: File, config: MkDocsConfig) -> None:
         self._document = document
-        super().__init__(_words(document.title), file, config)
+        super().__init__(_search_words(document.title), file, config)
         self.edit_url = None  # there is no file behind it that somebody could edit
 
     @classmethod
@@ -51,7 +51,9 @@ class GeneratedPage(Page):
         """Take the front matter from the document; as Markdown, its headings are enough."""
         del config
         document = self._document
-        self.meta = {name: _words(value) if isinstance(value, str) else value for name, value in document.meta.items()}
+        self.meta = {
+            name: _search_words(value) if isinstance(value, str) else value for name, value in document.meta.items()
+        }
         # MkDocs keeps the Markdown of every page until the end of a build: the HTML blocks would be held twice.
         outline = msgspec.structs.replace(document, content=document.headings)
         self.markdown = to_markdown(outline, front_matter=False)
@@ -111,7 +113,7 @@ class Theme:
         context = get_context(self._nav, self._pages, self._config, page)
         # Without events: a plugin that gathers pages, such as a search, must not get this one.
         plugins = [f"{name} {plugin.config!r}" for name, plugin in self._config.plugins.items() if name != "paperboy"]
-        return digest(self._template(page).render(context), *plugins)
+        return fingerprint(self._template(page).render(context), *plugins)
 
     def _template(self, page: Page) -> jinja2.Template:
         return self._env.get_template(str(page.meta.get("template", "main.html")))
@@ -145,11 +147,11 @@ def markdown(config: MkDocsConfig, files: Files) -> MarkdownOptions:
         configs=config.mdx_configs,
         resolve=known.get,
         # A function in it is shown with its place in memory, which is another one in each process.
-        key=digest(*extensions, _PLACE.sub("", repr(config.mdx_configs)), *sorted(known)),
+        key=fingerprint(*extensions, _PLACE.sub("", repr(config.mdx_configs)), *sorted(known)),
     )
 
 
-def _words(text: str) -> str:
+def _search_words(text: str) -> str:
     """A title as themes take it: they put it into pages as HTML, some after `striptags`, which unescapes it.
 
     So it is escaped, and has no sign that would begin an element once it is not.
@@ -162,7 +164,7 @@ def _nested(headings: Sequence[Heading]) -> list[_TocToken]:
     roots: list[_TocToken] = []
     above: list[_TocToken] = []
     for part in headings:
-        token: _TocToken = {"level": part.level, "id": part.anchor, "name": _words(part.text), "children": []}
+        token: _TocToken = {"level": part.level, "id": part.anchor, "name": _search_words(part.text), "children": []}
         while above and above[-1]["level"] >= part.level:
             above.pop()
         (above[-1]["children"] if above else roots).append(token)

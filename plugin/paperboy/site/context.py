@@ -12,10 +12,10 @@ from paperboy.domain import taxonomy
 from paperboy.domain.config import Topic
 from paperboy.site.components.edit_links import Contributions, editor
 from paperboy.site.components.notes import MarkdownOptions
-from paperboy.site.components.paper_card import Cards, environment
+from paperboy.site.components.paper_card import Cards, template_environment
 from paperboy.site.html import urls
 from paperboy.site.html.document import Block, Document
-from paperboy.site.html.i18n import Words
+from paperboy.site.html.i18n import Translator
 from paperboy.site.views.topic_matcher import Matcher
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class DataFile(Struct, frozen=True):
     content: bytes
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class PagePlan(Struct, frozen=True, kw_only=True):
     """Pages and files that are made together: `content` is all that they show, `make` makes them."""
 
     name: str
@@ -66,7 +66,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     make: Callable[[], Iterable[Document | DataFile]]
 
 
-class Kit:
+class SiteContext:
     """The tools that make the pages of one site.
 
     Arguments:
@@ -85,9 +85,9 @@ class Kit:
     ) -> None:
         self.options = options
         self.about = about
-        self.words = Words(options.language)
+        self.words = Translator(options.language)
         self.link = urls.Linker(directory_urls=options.directory_urls).link
-        self.env = environment(self.words, templates)
+        self.env = template_environment(self.words, templates)
         self.contributions = Contributions(editor(options.repo_url, options.edit_uri), markdown or MarkdownOptions())
         self.cards = Cards(self.env, options.language, self.contributions, options.institutions)
         self.topics = tuple(map(Matcher, options.topics))

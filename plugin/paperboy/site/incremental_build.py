@@ -55,28 +55,28 @@ class Unit(Struct, Generic[Item], frozen=True, kw_only=True):
     make: Callable[[], Iterable[Item]]
 
 
-class NotMade(Exception):
+class UnitNotMadeError(Exception):
     """A unit cannot be made by this build: the site has none of its files, and the next build tries again."""
 
 
-class _File(Struct, frozen=True, array_like=True):
+class _UnitFile(Struct, frozen=True, array_like=True):
     size: int
     changed: int
     """Nanoseconds since 1970."""
     digest: str
 
 
-class _Carried(Struct, frozen=True):
+class _CarriedUnit(Struct, frozen=True):
     key: str
-    files: dict[str, _File]
+    files: dict[str, _UnitFile]
 
 
 class _Manifest(Struct):
     schema: int = _SCHEMA
-    units: dict[str, _Carried] = {}
+    units: dict[str, _CarriedUnit] = {}
 
 
-class Carried(Struct, frozen=True):
+class BuildResult(Struct, frozen=True):
     """How a build went: units taken over as they were, and units rendered."""
 
     carried: int
@@ -87,7 +87,7 @@ class Carried(Struct, frozen=True):
     """The bytes of these files."""
 
 
-def set_aside(site_dir: Path, cache_dir: Path) -> None:
+def stash(site_dir: Path, cache_dir: Path) -> None:
     """Save the years and the search of a built site from being cleaned away; where that fails, they are linked anew."""
     aside = cache_dir / "aside"
     for folder in (*site_dir.glob("[0-9][0-9][0-9][0-9]"), site_dir / "search"):
@@ -97,17 +97,17 @@ def set_aside(site_dir: Path, cache_dir: Path) -> None:
             folder.rename(aside / folder.name)
 
 
-def place(
+def install_units(
     units: Iterable[Unit[Item]],
     write: Callable[[Item], tuple[str, bytes]],
     site_dir: Path,
     cache_dir: Path,
     frame: str,
-) -> Carried:
+) -> BuildResult:
     """Put the files of all units into the site; those that are carried as they are, the others rendered.
 
-    A file that is on the site already stays: somebody wrote a page at its place. A unit that raises `NotMade` is left
-    out.
+    A file that is on the site already stays: somebody wrote a page at its place. A unit that raises
+    `UnitNotMadeError` is left out.
 
     Arguments:
         units: All units of the site. What is in the cache of others is deleted.
@@ -121,25 +121,25 @@ def place(
     """
     root = cache_dir / "pages"
     index = cache_dir / "pages.json"
-    former = _read(index)
+    former = _read_manifest(index)
     now = _Manifest()
     aside = cache_dir / "aside"
     carried = rendered = 0
     for unit in units:
-        key = digest(unit.key, frame if unit.framed else "")
+        key = fingerprint(unit.key, frame if unit.framed else "")
         entry = former.units.pop(unit.name, None)
         known = _verified(root, entry) if entry is not None and entry.key == key else None
         if known is None:
             try:
-                known = _Carried(key, _render(root, map(write, unit.make())))
-            except NotMade:
+                known = _CarriedUnit(key, _render(root, map(write, unit.make())))
+            except UnitNotMadeError:
                 _delete(root, entry.files if entry else ())
                 continue
             _delete(root, (entry.files.keys() - known.files.keys()) if entry else ())
             rendered += 1
             if rendered % _RENDERED_BETWEEN_SAVES == 0:
                 # A cold build that is killed goes on where it stopped.
-                _write(index, _Manifest(units=former.units | now.units))
+                _write_unit(index, _Manifest(units=former.units | now.units))
         else:
             carried += 1
         now.units[unit.name] = known
@@ -149,13 +149,13 @@ def place(
     for entry in former.units.values():
         _delete(root, entry.files.keys() - held)
     if rendered or former.units or not index.exists():
-        _write(index, now)
+        _write_unit(index, now)
     shutil.rmtree(aside, ignore_errors=True)
     files = [item for entry in now.units.values() for item in entry.files.items()]
-    return Carried(carried, rendered, tuple(path for path, _ in files), sum(file.size for _, file in files))
+    return BuildResult(carried, rendered, tuple(path for path, _ in files), sum(file.size for _, file in files))
 
 
-def digest(*parts: str | bytes) -> str:
+def fingerprint(*parts: str | bytes) -> str:
     """A hash over some parts, which keeps them apart."""
     made = hashlib.blake2b(digest_size=16)
     for part in parts:
@@ -166,7 +166,7 @@ def digest(*parts: str | bytes) -> str:
 
 
 @cache
-def code() -> str:
+def code_fingerprint() -> str:
     """A hash of paperboy itself and of the libraries that make its pages."""
     package = resources.files("paperboy")
     parts: list[str | bytes] = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
@@ -177,10 +177,10 @@ def code() -> str:
                 stack.append(entry)
             elif entry.is_file():
                 parts += [entry.name, entry.read_bytes()]
-    return digest(*parts)
+    return fingerprint(*parts)
 
 
-def _read(index: Path) -> _Manifest:
+def _read_manifest(index: Path) -> _Manifest:
     try:
         manifest = msgspec.json.decode(index.read_bytes(), type=_Manifest)
     except (OSError, msgspec.DecodeError):
@@ -188,14 +188,14 @@ def _read(index: Path) -> _Manifest:
     return manifest if manifest.schema == _SCHEMA else _Manifest()
 
 
-def _write(index: Path, manifest: _Manifest) -> None:
+def _write_unit(index: Path, manifest: _Manifest) -> None:
     index.parent.mkdir(parents=True, exist_ok=True)
     part = index.with_name(f".{index.name}.part")
     part.write_bytes(msgspec.json.encode(manifest))
     part.replace(index)
 
 
-def _verified(root: Path, entry: _Carried) -> _Carried | None:
+def _verified(root: Path, entry: _CarriedUnit) -> _CarriedUnit | None:
     """The unit as it lies in the cache; `None` where a file of it is not what was written."""
     files = {}
     for path, file in entry.files.items():
@@ -207,13 +207,13 @@ def _verified(root: Path, entry: _Carried) -> _Carried | None:
             return None
         if found.st_size != file.size:
             return None
-        if found.st_mtime_ns != file.changed and digest(Path(place).read_bytes()) != file.digest:
+        if found.st_mtime_ns != file.changed and fingerprint(Path(place).read_bytes()) != file.digest:
             return None
-        files[path] = _File(file.size, found.st_mtime_ns, file.digest)
-    return _Carried(entry.key, files)
+        files[path] = _UnitFile(file.size, found.st_mtime_ns, file.digest)
+    return _CarriedUnit(entry.key, files)
 
 
-def _render(root: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, _File]:
+def _render(root: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, _UnitFile]:
     files = {}
     for path, content in items:
         place = root / path
@@ -221,11 +221,11 @@ def _render(root: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, _File]:
         # A new file: the old one may be linked into a site that somebody still serves.
         place.unlink(missing_ok=True)
         place.write_bytes(content)
-        files[path] = _File(len(content), place.stat().st_mtime_ns, digest(content))
+        files[path] = _UnitFile(len(content), place.stat().st_mtime_ns, fingerprint(content))
     return files
 
 
-def _put_back(root: Path, aside: Path, site_dir: Path, files: Mapping[str, _File]) -> bool:
+def _put_back(root: Path, aside: Path, site_dir: Path, files: Mapping[str, _UnitFile]) -> bool:
     """Move the folder of a unit from the former site into this one, if all in it are the unit's own files."""
     folder = os.path.commonpath(map(os.path.dirname, files)) if files else ""
     target = site_dir / folder

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paperboy.site.context import DataFile, Kit, SiteOptions
+from paperboy.site.context import DataFile, SiteContext, SiteOptions
 from paperboy.site.export.edition_json import llms_txt
 from paperboy.site.html import urls
 from paperboy.site.pages import audit, permalinks
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from paperboy.domain.model import Edition
-    from paperboy.site.context import Plan
+    from paperboy.site.context import PagePlan
     from paperboy.site.html.document import Document
     from paperboy.site.views.day_summary import DaySummary
 
 
-class Older(Struct, frozen=True):
+class OlderEdition(Struct, frozen=True):
     """The dates that are no longer kept in full, and those of them that have become a file for the month."""
 
     days: frozenset[date] = frozenset()
     downloads: frozenset[date] = frozenset()
 
 
-_ALL_IN_FULL = Older()
+_ALL_IN_FULL = OlderEdition()
 
 
 def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Document | DataFile]:
@@ -47,47 +47,47 @@ def build_site(editions: Sequence[Edition], options: SiteOptions) -> Iterator[Do
         editions: The editions of the site, oldest first.
         options: What to show and in which language.
     """
-    kit = Kit(options)
+    context = SiteContext(options)
     around = neighbours([edition.date for edition in editions])
     pages = [
-        EditionPages(kit, edition, before=around[edition.date][0], after=around[edition.date][1])
+        EditionPages(context, edition, before=around[edition.date][0], after=around[edition.date][1])
         for edition in editions
     ]
     days = [page.summary() for page in pages]
     hits = {page.edition.date: page.hits for page in pages}
-    topics = Topics(kit, days, hits.__getitem__)
+    topics = Topics(context, days, hits.__getitem__)
     by_date = {page.edition.date: page for page in pages}
-    feeds = Feeds(kit, days, by_date.__getitem__, topics, {})
-    yield from overview(kit, days, by_date.__getitem__, topics, feeds)
-    for plan in plans(kit, days, topics, feeds):
+    feeds = Feeds(context, days, by_date.__getitem__, topics, {})
+    yield from overview_plan(context, days, by_date.__getitem__, topics, feeds)
+    for plan in page_plans(context, days, topics, feeds):
         yield from plan.make()
     for page in pages:
         yield from page.all()
 
 
-def plans(
-    kit: Kit,
+def page_plans(
+    context: SiteContext,
     days: Sequence[DaySummary],
     topics: Topics,
     feeds: Feeds,
     quiet: Collection[date] = (),
-    older: Older = _ALL_IN_FULL,
-) -> Iterator[Plan]:
+    older: OlderEdition = _ALL_IN_FULL,
+) -> Iterator[PagePlan]:
     """What is above the editions and changes with few of them: calendars, audits, topics, feeds, the files of links.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         days: All editions in few words, oldest first.
         topics: The pages of topics.
         feeds: The feeds.
         quiet: Weekdays of which the archive knows that nothing was announced.
         older: The dates that are no longer kept in full.
     """
-    yield from calendars(kit, days, quiet, older.downloads)
-    yield from audit.months(kit, days, quiet, older.downloads)
+    yield from calendars(context, days, quiet, older.downloads)
+    yield from audit.audit_months(context, days, quiet, older.downloads)
     yield from topics.plans()
     yield from feeds.plans()
-    yield from permalinks.plans([day for day in days if day.date not in older.downloads])
+    yield from permalinks.permalink_plans([day for day in days if day.date not in older.downloads])
 
 
 def neighbours(days: Sequence[date]) -> dict[date, tuple[date | None, date | None]]:
@@ -95,20 +95,20 @@ def neighbours(days: Sequence[date]) -> dict[date, tuple[date | None, date | Non
     return {day: (before, after) for (before, day), (_, after) in pairwise(pairwise([None, *days, None])) if day}
 
 
-def overview(
-    kit: Kit,
+def overview_plan(
+    context: SiteContext,
     days: Sequence[DaySummary],
     pages_of: Callable[[date], EditionPages],
     topics: Topics,
     feeds: Feeds,
     *,
-    older: Older = _ALL_IN_FULL,
+    older: OlderEdition = _ALL_IN_FULL,
     quiet: Collection[date] = (),
 ) -> Iterator[Document | DataFile]:
     """The pages and files that change with every edition.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         days: All editions in few words, oldest first.
         pages_of: Gives the pages of the edition of a date.
         topics: The pages of topics.
@@ -116,15 +116,15 @@ def overview(
         older: The dates that are no longer kept in full.
         quiet: Weekdays of which the archive knows that nothing was announced.
     """
-    pages = Overview(kit, days, older.downloads)
+    pages = Overview(context, days, older.downloads)
     yield next(pages_of(days[-1].date).day(urls.HOME)) if days else pages.empty()
     yield from pages.pages()
-    yield permalinks.page(kit, [day for day in days if day.date not in older.downloads])
-    if kit.topics:
+    yield permalinks.permalink_page(context, [day for day in days if day.date not in older.downloads])
+    if context.topics:
         yield topics.index()
-    yield from audit.overview(kit, days, quiet, older.downloads)
+    yield from audit.audit_overview(context, days, quiet, older.downloads)
     yield from feeds.opml()
-    options = kit.options
+    options = context.options
     whole = [day for day in days if day.date not in older.days]
     content = llms_txt(whole, options.categories, options.language, options.site_name, options.site_url)
     yield DataFile("llms.txt", content)

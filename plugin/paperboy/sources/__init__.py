@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from paperboy.sources.arxiv.announced_day import Sources, fetch_day, is_settled, read_feeds
+from paperboy.sources.arxiv.announced_day import DaySources, fetch_day, is_settled, read_feeds
 from paperboy.sources.arxiv.reconciliation import shortfall
 
-__all__ = ["Sources", "fetch_day", "is_settled", "read_feeds", "shortfall"]
+__all__ = ["DaySources", "fetch_day", "is_settled", "read_feeds", "shortfall"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from paperboy.domain.model import Announcement
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 log = logging.getLogger(__name__)
 
@@ -59,11 +59,11 @@ _ABSTRACT = re.compile(r"\s*(?:\d\s*)?abstract\b", re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
 
 
-def fetch(courier: Courier, base_url: str, paper: Announcement) -> Affiliation:
+def fetch_affiliation(client: SourceClient, base_url: str, paper: Announcement) -> Affiliation:
     """Ask for a paper, and read the institutions that it names.
 
     Arguments:
-        courier: The clock and connection of arXiv.
+        client: The clock and connection of arXiv.
         base_url: Base of arXiv's pages, `{base_url}/html/…` and `{base_url}/pdf/…`.
         paper: The paper; its title and authors tell what on a PDF's page is something else.
 
@@ -77,11 +77,11 @@ def fetch(courier: Courier, base_url: str, paper: Announcement) -> Affiliation:
     """
     base, name = base_url.rstrip("/"), f"{paper.id}v{paper.version}" if paper.version else paper.id
     if "/" not in paper.id and paper.id >= _FIRST_HTML:
-        found = _ask(courier, f"{base}/html/{name}", HTML)
+        found = _ask_document(client, f"{base}/html/{name}", HTML)
         if found is not None and (names := of_html(found, paper.authors)):
             return Affiliation(id=paper.id, version=paper.version, source="html", institutions=names)
     if can_read_pdf():
-        found = _ask(courier, f"{base}/pdf/{name}", "application/pdf")
+        found = _ask_document(client, f"{base}/pdf/{name}", "application/pdf")
         if found is not None and (names := of_pdf(found, paper.title, paper.authors)):
             return Affiliation(id=paper.id, version=paper.version, source="pdf", institutions=names)
     return Affiliation(id=paper.id, version=paper.version)
@@ -103,13 +103,13 @@ def of_html(data: bytes, authors: Sequence[str] = ()) -> tuple[str, ...]:
         return ()
     block = root.css_first(".ltx_authors")
     notes = [*(block.css(_NOTES) if block else ()), *(node for node in root.iter() if _is_note(node))]
-    remarks = [line for note in notes for line in _lines(note)]
+    remarks = [line for note in notes for line in _author_lines(note)]
     declared = list(_groups(root.css(_DECLARED)))
     if names := institution_names.of_declared(declared, authors):
         return names
     for note in notes:
         note.decompose()
-    written = [line for name in (block.css(".ltx_personname") if block else ()) for line in _lines(name)]
+    written = [line for name in (block.css(".ltx_personname") if block else ()) for line in _author_lines(name)]
     return institution_names.of_lines(written, authors) or institution_names.of_lines(remarks, authors)
 
 
@@ -143,11 +143,11 @@ def can_read_pdf() -> bool:
     return find_spec("pypdf") is not None
 
 
-def _ask(courier: Courier, address: str, accept: str) -> bytes | None:
+def _ask_document(client: SourceClient, address: str, accept: str) -> bytes | None:
     """A page; `None` where arXiv has none."""
-    courier.allowed(address)
+    client.allowed(address)
     try:
-        return courier.get(address, accept=accept, max_bytes=MAX_BYTES, keep=False)
+        return client.get(address, accept=accept, max_bytes=MAX_BYTES, keep=False)
     except Refused as error:
         log.debug("%s", error)
         return None
@@ -175,11 +175,11 @@ def _groups(nodes: Sequence[LexborNode]) -> Iterator[list[str]]:
             yield group
             group = []
         whose = author
-        named = [name for part in node.css(".ltx_affiliation_institution") for name in _lines(part)]
+        named = [name for part in node.css(".ltx_affiliation_institution") for name in _author_lines(part)]
         if named:
             yield from ([name] for name in named)
             continue
-        for number, address in enumerate(_text(node).split(_MARK)):
+        for number, address in enumerate(_node_text(node).split(_MARK)):
             if number:
                 yield group
                 group = []
@@ -197,11 +197,11 @@ def _author(node: LexborNode) -> int | None:
     return None
 
 
-def _lines(node: LexborNode) -> list[str]:
-    return re.split(f"[{_BREAK}{_MARK}]", _text(node))
+def _author_lines(node: LexborNode) -> list[str]:
+    return re.split(f"[{_BREAK}{_MARK}]", _node_text(node))
 
 
-def _text(node: LexborNode) -> str:
+def _node_text(node: LexborNode) -> str:
     """The words of an element, with a break for each new line, and a mark for each sign that is set high."""
     for selector, sign in ((_LABELS, ""), ("br", _BREAK), ("sup, math", _MARK)):
         for part in node.css(selector):

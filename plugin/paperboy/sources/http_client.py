@@ -1,6 +1,6 @@
 """How a source is asked: one clock and one connection for all of its hosts, patient and never in a hurry.
 
-Every request, also one that another package makes through `Courier.session`, waits for its turn, says
+Every request, also one that another package makes through `SourceClient.session`, waits for its turn, says
 who we are, asks whether what we hold still stands, and ends in time. arXiv's terms are those of
 https://info.arxiv.org/help/api/tou.html and https://info.arxiv.org/help/robots.html.
 """
@@ -18,7 +18,7 @@ import stamina
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.domain.errors import BadAnswer, Forbidden, Refused, SourceError, Unreachable
-from paperboy.sources.http_transport import AGENT, LATER, MAX_BYTES, Adapter, Clock, is_arxiv, open_cache, origin
+from paperboy.sources.http_transport import AGENT, LATER, MAX_BYTES, Adapter, RateLimiter, is_arxiv, open_cache, origin
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-    from paperboy.domain.config import Arxiv, HuggingFace
+    from paperboy.domain.config import ArxivOptions, HuggingFaceOptions
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ _READ = 64 * 1024
 _SHOWN = 300
 
 
-class Courier:
+class SourceClient:
     """Fetches from one source, one request after another. Not for use by several threads.
 
     Arguments:
@@ -56,7 +56,7 @@ class Courier:
 
     def __init__(
         self,
-        limits: Arxiv | HuggingFace,
+        limits: ArxivOptions | HuggingFaceOptions,
         cache_dir: Path,
         *,
         patience: float = 120.0,
@@ -66,7 +66,7 @@ class Courier:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place = limits.place
-        self._clock = Clock(limits, cool_down, sleep, monotonic, cache_dir / "http" / f"asked.{limits.place}")
+        self._clock = RateLimiter(limits, cool_down, sleep, monotonic, cache_dir / "http" / f"asked.{limits.place}")
         self._adapter = Adapter(self._clock, open_cache(cache_dir / "http"), patience)
         self._retry_wait = limits.request_interval if retry_wait is None else retry_wait
         self._silent: set[str] = set()
@@ -140,7 +140,7 @@ class Courier:
         """
         # The waits are the clock's, so that one limit covers them all: stamina only counts.
         tries = stamina.retry_context(
-            on=_Again, attempts=_ATTEMPTS, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
+            on=_RetryableError, attempts=_ATTEMPTS, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
         )
         if origin(url) in self._silent:
             raise Unreachable(f"{url}: not asked, for its host gave no answer before in this build; {LATER}")
@@ -150,7 +150,7 @@ class Courier:
                 with attempt:
                     try:
                         return self._ask(url, accept, parse, max_bytes)
-                    except _Again as again:
+                    except _RetryableError as again:
                         silent = silent and again.silent
                         if attempt.num >= again.at_most:
                             if silent:
@@ -159,7 +159,7 @@ class Courier:
                         log.debug("attempt %d: %s", attempt.num, again.error)
                         self._clock.rest(self._retry_wait * 2 ** (attempt.num - 1), "a failure")
                         raise
-        except _Again as again:
+        except _RetryableError as again:
             raise again.error from again.__cause__
         raise AssertionError  # the loop returns or raises
 
@@ -188,7 +188,7 @@ class Courier:
         address = f"{host}/robots.txt"
         rules = RobotFileParser(address)
         try:
-            lines = self.read(address, accept="text/plain, */*;q=0.1", parse=_lines)
+            lines = self.read(address, accept="text/plain, */*;q=0.1", parse=_robots_lines)
         except Refused:
             lines = []
         except SourceError as error:
@@ -208,9 +208,9 @@ class Courier:
             raise BadAnswer(f"{url}: redirected again and again; check the address") from error
         except requests.exceptions.ContentDecodingError as error:
             self._adapter.forget(url)
-            raise _Again(BadAnswer(f"{url}: the body is damaged ({_root(error)}); {LATER}")) from error
+            raise _RetryableError(BadAnswer(f"{url}: the body is damaged ({_root(error)}); {LATER}")) from error
         except requests.RequestException as error:
-            raise _Again(Unreachable(f"{url}: no answer ({_root(error)}); {LATER}"), silent=True) from error
+            raise _RetryableError(Unreachable(f"{url}: no answer ({_root(error)}); {LATER}"), silent=True) from error
         if response.status_code != requests.codes.ok:
             self._refuse(response)
         try:
@@ -218,24 +218,26 @@ class Courier:
         except BadAnswer as error:
             # A bad answer that is kept would come back as "not modified".
             self._adapter.forget(response.url)
-            raise _Again(BadAnswer(f"{url}: {error}; {LATER}, and if it stays so the format has changed")) from error
+            raise _RetryableError(
+                BadAnswer(f"{url}: {error}; {LATER}, and if it stays so the format has changed")
+            ) from error
 
     def _refuse(self, response: Response) -> NoReturn:
         url, status = response.url, response.status_code
         said = f"{url}: HTTP {status} ({_excerpt(response.content)})"
         if status in (408, 425, 429) or status >= requests.codes.server_error:
-            raise _Again(Unreachable(f"{said}; {LATER}"))
+            raise _RetryableError(Unreachable(f"{said}; {LATER}"))
         if status == requests.codes.not_modified:
             self._adapter.forget(url)
-            raise _Again(BadAnswer(f"{url}: not modified, but nothing is held; {LATER}"))
+            raise _RetryableError(BadAnswer(f"{url}: not modified, but nothing is held; {LATER}"))
         refused = Refused(f"{said}; check the address and {self._place}")
         # arXiv answers 406 under load too; a second one is meant.
         if status == requests.codes.not_acceptable:
-            raise _Again(refused, at_most=2)
+            raise _RetryableError(refused, at_most=2)
         raise refused
 
 
-class _Again(Exception):
+class _RetryableError(Exception):
     """Worth another attempt; `error` is what it means if there is none left, `silent` that none came."""
 
     def __init__(self, error: SourceError, at_most: int = _ATTEMPTS, *, silent: bool = False) -> None:
@@ -270,7 +272,7 @@ def _same_house(url: str, target: str) -> bool:
     return here.netloc == there.netloc or (is_arxiv(here.hostname) and is_arxiv(there.hostname))
 
 
-def _lines(data: bytes) -> list[str]:
+def _robots_lines(data: bytes) -> list[str]:
     return data.decode("utf-8-sig", "replace").splitlines()
 
 

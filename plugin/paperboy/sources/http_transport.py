@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest, Response
 
-    from paperboy.domain.config import Arxiv, HuggingFace
+    from paperboy.domain.config import ArxivOptions, HuggingFaceOptions
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +51,12 @@ _KEPT_FOR = 30 * 24 * 3600.0
 _WINDOW = re.compile(r";\s*t=(\d{1,6})\b")
 
 
-class Clock:
+class RateLimiter:
     """When the next request may be made; by `stamp`, a file, it knows when a build before this one made its last."""
 
     def __init__(
         self,
-        limits: Arxiv | HuggingFace,
+        limits: ArxivOptions | HuggingFaceOptions,
         cool_down: float,
         sleep: Callable[[float], None],
         monotonic: Callable[[], float],
@@ -130,7 +130,7 @@ class Clock:
 class Adapter(HTTPAdapter):
     """The wire: in turn, under our name, conditional, and bounded in bytes and seconds."""
 
-    def __init__(self, clock: Clock, cache: CacheController, patience: float) -> None:
+    def __init__(self, clock: RateLimiter, cache: CacheController, patience: float) -> None:
         super().__init__(pool_connections=4, pool_maxsize=1)
         self.made: Counter[str] = Counter()
         self.max_bytes = MAX_BYTES

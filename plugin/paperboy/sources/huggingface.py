@@ -17,12 +17,12 @@ from msgspec import Struct
 
 from paperboy.domain.errors import BadAnswer
 from paperboy.domain.model import Featured, parse_id
-from paperboy.sources.arxiv.rss_feed import fold
+from paperboy.sources.arxiv.rss_feed import collapse_whitespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 PAGE_SIZE = 50
 """Papers on a page: what the host gives when it is not asked for a number."""
@@ -51,7 +51,7 @@ class DailyPapers(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
-def fetch(courier: Courier, base_url: str, day: date) -> DailyPapers:
+def fetch_daily_papers(client: SourceClient, base_url: str, day: date) -> DailyPapers:
     """Ask for everything that was featured on a date.
 
     Raises:
@@ -62,8 +62,8 @@ def fetch(courier: Courier, base_url: str, day: date) -> DailyPapers:
     papers: dict[str, Featured] = {}
     problems: list[str] = []
     for number in range(MOST_PAGES):
-        page = courier.read(
-            f"{address}&p={number}", accept=_JSON, parse=lambda data: parse(data, day), max_bytes=MAX_BYTES
+        page = client.read(
+            f"{address}&p={number}", accept=_JSON, parse=lambda data: parse_daily_papers(data, day), max_bytes=MAX_BYTES
         )
         more = [paper for paper in page.papers if paper.id not in papers]
         papers |= {paper.id: paper for paper in more}
@@ -76,7 +76,7 @@ def fetch(courier: Courier, base_url: str, day: date) -> DailyPapers:
     )
 
 
-def parse(data: bytes, day: date) -> DailyPapers:
+def parse_daily_papers(data: bytes, day: date) -> DailyPapers:
     """Read one page, in its own order.
 
     Arguments:
@@ -101,7 +101,7 @@ def parse(data: bytes, day: date) -> DailyPapers:
             problems.append(f"entry {number}: expected a paper, got {_kind(item)}")
             continue
         paper = item["paper"]
-        featured = _text(paper.get("submittedOnDailyAt"), 10) or day.isoformat()
+        featured = _bounded_text(paper.get("submittedOnDailyAt"), 10) or day.isoformat()
         if featured != day.isoformat():
             others.add(featured)
             problems.append(f"entry {number}: featured on {featured!r}, not on {day}")
@@ -123,26 +123,26 @@ def _featured(item: dict[str, Any], paper: dict[str, Any], day: date) -> Feature
     Raises:
         ValueError: It names no arXiv id.
     """
-    arxiv_id = parse_id(_text(paper.get("id"), _NAME) or "").id
+    arxiv_id = parse_id(_bounded_text(paper.get("id"), _NAME) or "").id
     organization = next(filter(None, map(_mapping, (paper.get("organization"), item.get("organization")))), {})
-    slug = _text(organization.get("name"), _NAME)
-    page = _address(paper.get("projectPage"))
+    slug = _bounded_text(organization.get("name"), _NAME)
+    page = _https_address(paper.get("projectPage"))
     repository = _repository(paper.get("githubRepo")) or _repository(page)
     return Featured(
         id=arxiv_id,
         featured=day.isoformat(),
         upvotes=_count(paper.get("upvotes")) or 0,
         comments=_count(item.get("numComments")) or 0,
-        keywords=tuple(_texts(paper.get("ai_keywords"), _KEYWORD))[:_MOST_KEYWORDS],
-        organization=_text(organization.get("fullname"), _NAME) or slug,
+        keywords=tuple(_bounded_texts(paper.get("ai_keywords"), _KEYWORD))[:_MOST_KEYWORDS],
+        organization=_bounded_text(organization.get("fullname"), _NAME) or slug,
         organization_page=slug if slug and _SLUG.fullmatch(slug) else None,
         repository=repository,
         stars=_count(paper.get("githubStars")) if repository else None,
         project_page=page if page and _LINK.fullmatch(page) and _is_whole(page) and not _repository(page) else None,
-        title=_text(paper.get("title"), _TITLE) or _text(item.get("title"), _TITLE) or "",
+        title=_bounded_text(paper.get("title"), _TITLE) or _bounded_text(item.get("title"), _TITLE) or "",
         # Paragraphs stand apart by line breaks, as in arXiv's own abstracts.
         abstract=(_string(paper.get("summary")) or _string(item.get("summary")))[:_ABSTRACT].strip(),
-        authors=tuple(_texts(_author_names(paper.get("authors")), _NAME))[:_MOST_AUTHORS],
+        authors=tuple(_bounded_texts(_author_names(paper.get("authors")), _NAME))[:_MOST_AUTHORS],
     )
 
 
@@ -152,16 +152,16 @@ def _author_names(authors: object) -> list[object]:
 
 def _repository(value: object) -> str | None:
     """A GitHub repository's own address, whatever part of it was linked."""
-    match = _REPOSITORY.fullmatch(_address(value) or "")
+    match = _REPOSITORY.fullmatch(_https_address(value) or "")
     if match is None:
         return None
     name = match[2].removesuffix(".git")
     return f"https://github.com/{match[1]}/{name}" if name.strip(".") else None
 
 
-def _address(value: object) -> str | None:
+def _https_address(value: object) -> str | None:
     """A text that may be an address: one that is too long is none, for a part of it leads elsewhere."""
-    text = _text(value, _ADDRESS + 1)
+    text = _bounded_text(value, _ADDRESS + 1)
     return text if text and len(text) <= _ADDRESS else None
 
 
@@ -177,14 +177,14 @@ def _string(value: object) -> str:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
-def _text(value: object, longest: int) -> str | None:
+def _bounded_text(value: object, longest: int) -> str | None:
     """A text on one line, cut where it is absurdly long; `None` where there is none."""
-    return fold(_string(value))[:longest].strip() or None
+    return collapse_whitespace(_string(value))[:longest].strip() or None
 
 
-def _texts(values: object, longest: int) -> Iterator[str]:
+def _bounded_texts(values: object, longest: int) -> Iterator[str]:
     """The texts of a list, each once."""
-    found = (_text(value, longest) for value in values) if isinstance(values, list) else ()
+    found = (_bounded_text(value, longest) for value in values) if isinstance(values, list) else ()
     yield from dict.fromkeys(text for text in found if text)
 
 

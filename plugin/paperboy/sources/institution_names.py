@@ -125,13 +125,13 @@ def _institution(piece: str) -> str | None:
 
 def _unique(found: Iterable[str | None], people: Sequence[str]) -> tuple[str, ...]:
     """Each once, and none that has a person in it."""
-    persons = [_folded(name) for name in people if " " in name.strip()]
+    persons = [_match_key(name) for name in people if " " in name.strip()]
     by_name: dict[str, str] = {}
     for name in filter(None, found):
-        if not any(person in _folded(name) for person in persons):
-            by_name.setdefault(_folded(name), name)
+        if not any(person in _match_key(name) for person in persons):
+            by_name.setdefault(_match_key(name), name)
     return tuple(by_name.values())[:MOST]
 
 
-def _folded(name: str) -> str:
+def _match_key(name: str) -> str:
     return " ".join(name.casefold().removeprefix("the ").split())

@@ -36,7 +36,7 @@ _WITHOUT_END = frozenset(
 )
 
 
-class _TooMuch(ValueError):
+class _ResponseTooLargeError(ValueError):
     """More elements than any answer has, or deeper ones."""
 
 
@@ -52,7 +52,9 @@ class _Bounded(TreeBuilder):
         self._depth += 1
         self._count += 1
         if self._depth > DEEPEST or self._count > MOST_ELEMENTS:
-            raise _TooMuch("more elements than an answer has" if self._depth <= DEEPEST else "elements nested too deep")
+            raise _ResponseTooLargeError(
+                "more elements than an answer has" if self._depth <= DEEPEST else "elements nested too deep"
+            )
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:
@@ -80,7 +82,7 @@ def read_xml(data: bytes, what: str) -> Element:
             raise BadAnswer(f"expected {what}, got an HTML page") from error
         if isinstance(error, DefusedXmlException):
             raise BadAnswer(f"expected {what}, got XML with a DOCTYPE, which is refused") from error
-        if isinstance(error, _TooMuch):
+        if isinstance(error, _ResponseTooLargeError):
             raise BadAnswer(f"expected {what}, got XML with {error}") from error
         raise BadAnswer(f"expected {what}, got cut or broken XML ({error})") from error
     return root

@@ -53,7 +53,7 @@ LEDGER = "ledger.json"
 FEATURED = "featured.json"
 
 
-class Place(NamedTuple):
+class LineSpan(NamedTuple):
     """Where a paper version's line stands: its first byte and its length."""
 
     id: str
@@ -146,7 +146,7 @@ def read_ids(root: Path, day: date) -> frozenset[str]:
 
 
 def read_announcements_at(root: Path, day: date, places: Iterable[tuple[int, int]]) -> Iterator[Announcement]:
-    """Single announcements of a day, by first byte and length, as `places` gives them.
+    """Single announcements of a day, by first byte and length, as `line_spans` gives them.
 
     Raises:
         ArchiveError: There is no announcement.
@@ -161,7 +161,7 @@ def read_announcements_at(root: Path, day: date, places: Iterable[tuple[int, int
         raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def places(root: Path, day: date) -> Iterator[Place]:
+def line_spans(root: Path, day: date) -> Iterator[LineSpan]:
     """Where each announcement of a day stands in its file.
 
     Raises:
@@ -172,7 +172,7 @@ def places(root: Path, day: date) -> Iterator[Place]:
     for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
         if line.strip():
             found = _decode(line, _Identified, f"{path}:{number}")
-            yield Place(found.id, found.version, start, len(line))
+            yield LineSpan(found.id, found.version, start, len(line))
         start += len(line)
 
 

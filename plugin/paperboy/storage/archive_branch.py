@@ -21,7 +21,7 @@ import stamina
 
 from paperboy.domain.errors import BranchError
 from paperboy.storage import git
-from paperboy.storage.archive_merge import merge, whole_lines
+from paperboy.storage.archive_merge import merge_files, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ Files = dict[str, str]
 """The files of a tree: path → blob."""
 
 
-class State(NamedTuple):
+class SyncResult(NamedTuple):
     """How a folder stands to its branch after a run.
 
     `commit` is where both are; `changed` whether this run made it. `content` names what the days' files hold: it
@@ -90,7 +90,7 @@ class Branch:
         self._remote = remote
         self._ref = f"refs/heads/{name}"
         self._patience = patience
-        self._variables = git.variables(remote, token) | {"GIT_DIR": str(self._store)}
+        self._variables = git.token_environment(remote, token) | {"GIT_DIR": str(self._store)}
 
     def __enter__(self) -> Self:
         """Keep other runs out, and make the store ready."""
@@ -114,27 +114,27 @@ class Branch:
         """Let other runs in."""
         self._lock.close()
 
-    def pull(self) -> State:
+    def pull(self) -> SyncResult:
         """Bring the folder up to what the branch has; what only the folder has stays in it.
 
         Raises:
             BranchError: The remote did not answer, so nobody knows what the branch has.
         """
-        theirs = _retried(self._fetch)
+        theirs = _with_retries(self._fetch)
         if theirs is not None:
             seen = self._seen()
             self._take(self._joined(seen, theirs), theirs, seen)
-        return State(theirs)
+        return SyncResult(theirs)
 
-    def push(self, message: str) -> State:
+    def push(self, message: str) -> SyncResult:
         """Bring the branch up to what the folder has, and the folder up to what the branch has.
 
         Raises:
             BranchError: The remote did not take it, in all tries. The folder stays as it is.
         """
-        return _retried(lambda: self._push(message))
+        return _with_retries(lambda: self._push(message))
 
-    def _push(self, message: str) -> State:
+    def _push(self, message: str) -> SyncResult:
         theirs = self._fetch()
         seen = self._seen()
         files = self._joined(seen, theirs)
@@ -147,7 +147,7 @@ class Branch:
         if commit is not None:
             self._take(files, commit, seen)
         days = {name: blob for name, blob in files.items() if _is_of_a_day(name)}
-        return State(commit, changed=commit != theirs, content=self._tree(days))
+        return SyncResult(commit, changed=commit != theirs, content=self._tree(days))
 
     def _fetch(self) -> str | None:
         """The commit that the branch is at; `None` where there is no such branch yet."""
@@ -175,7 +175,7 @@ class Branch:
                 continue
             log.info("%s: both sides have something new, and both are kept", name)
             versions = (None if old is None else self._blob(old), self._blob(mine), self._blob(there))
-            files[name] = self._keep(merge(name.rpartition("/")[2], *versions))
+            files[name] = self._keep(merge_files(name.rpartition("/")[2], *versions))
         return files
 
     def _mended(self, name: str, blob: str) -> str:
@@ -196,7 +196,7 @@ class Branch:
         moved = {name for name in have.keys() | seen.keys() if have.get(name) != seen.get(name)}
         wanted = [(name, blob) for name, blob in files.items() if have.get(name) != blob and name not in moved]
         for (name, _), data in zip(wanted, self._blobs([blob for _, blob in wanted]), strict=True):
-            _write(self._root / name, data)
+            _write_file(self._root / name, data)
         for name in have.keys() - files.keys() - moved:
             (self._root / name).unlink(missing_ok=True)
         if wanted:
@@ -257,7 +257,7 @@ class Branch:
     def _git(self, *arguments: str, given: bytes = b"", index: str = "") -> bytes:
         more = {"GIT_INDEX_FILE": str(self._store / index), "GIT_WORK_TREE": str(self._root)} if index else {}
         held = (self._lock.fileno(),)
-        return git.run(*arguments, folder=self._root, environment=self._variables | more, given=given, keep=held)
+        return git.run_git(*arguments, folder=self._root, environment=self._variables | more, given=given, keep=held)
 
     def _wait_for_lock(self) -> None:
         try:
@@ -276,7 +276,7 @@ class Branch:
                 return
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write_file(path: Path, data: bytes) -> None:
     """Put a file in its place whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
@@ -293,8 +293,10 @@ def _is_inside(name: str) -> bool:
     return not any(part == "" or part.startswith(".") for part in name.split("/")) and "\\" not in name
 
 
-def _retried(attempt: Callable[[], T]) -> T:
-    for again in stamina.retry_context(on=git.Passing, attempts=TRIES, wait_initial=0.3, wait_max=20, timeout=None):
+def _with_retries(attempt: Callable[[], T]) -> T:
+    for again in stamina.retry_context(
+        on=git.TransientGitError, attempts=TRIES, wait_initial=0.3, wait_max=20, timeout=None
+    ):
         with again:
             return attempt()
     raise AssertionError  # the loop returns or raises

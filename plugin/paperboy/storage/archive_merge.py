@@ -22,7 +22,7 @@ _PAID = ("id", "version", "key", "model", "prompt_version", "raw", "prompt_token
 """What makes an answer that one, whatever the gate says of it today."""
 
 
-def merge(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
+def merge_files(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
     """Join two versions of one file.
 
     Arguments:
@@ -41,7 +41,7 @@ def merge(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
     if name == "papers.jsonl":
         return _papers(base, ours, theirs)
     if name.endswith(".jsonl"):
-        return _lines(name, base, ours, theirs)
+        return _merged_lines(name, base, ours, theirs)
     if name.endswith(".json"):
         return _document(name, base, ours, theirs)
     return ours
@@ -60,7 +60,7 @@ def whole_lines(data: bytes) -> bytes:
 # Lines
 
 
-def _lines(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
+def _merged_lines(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
     """Theirs in their order, then what only ours has, sorted by id as in a day that is closed."""
     identity = _answer if name.startswith("translations.") else _itself
     before = set(_split(base))
@@ -82,7 +82,7 @@ def _lines(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
             joined.append(line)
     if identity is _answer:
         joined.sort(key=_id)
-    return _joined(joined)
+    return _joined_lines(joined)
 
 
 def _answer(line: bytes) -> bytes:
@@ -105,7 +105,7 @@ def _papers(base: bytes | None, ours: bytes, theirs: bytes) -> bytes:
             joined.append(mine.get(key) or other[key])
         else:
             joined.append(_three(before.get(key), mine[key], other[key], _paper))
-    return _joined(joined)
+    return _joined_lines(joined)
 
 
 def _paper(ours: bytes, theirs: bytes) -> bytes:
@@ -141,7 +141,7 @@ def _split(data: bytes | None) -> list[bytes]:
     return [line for line in whole_lines(data or b"").split(b"\n") if line.strip()]
 
 
-def _joined(lines: list[bytes]) -> bytes:
+def _joined_lines(lines: list[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
@@ -158,7 +158,7 @@ def _document(name: str, base: bytes | None, ours: bytes, theirs: bytes) -> byte
     known = before if isinstance(before, dict) else {}
     joined = _keys(known, mine, other)
     if name == "ledger.json":
-        for group, rank in (("categories", _held), ("translations", _translated)):
+        for group, rank in (("categories", _held_ids), ("translations", _translated)):
             sides = (mine.get(group), other.get(group))
             if all(isinstance(side, dict) for side in sides):
                 joined[group] = _entries(*sides, rank)
@@ -201,7 +201,7 @@ def _entries(ours: Any, theirs: Any, rank: Callable[[Any], tuple[int, int]]) -> 
     return dict(sorted(joined.items()))
 
 
-def _held(entry: Any) -> tuple[int, int]:
+def _held_ids(entry: Any) -> tuple[int, int]:
     if not isinstance(entry, dict):
         return (-1, 0)
     held = entry.get("held")
@@ -218,11 +218,11 @@ def _translated(entry: Any) -> tuple[int, int]:
     return (first, second)
 
 
-class _Nothing:
+class _Missing:
     """Stands for what is no JSON; `None` is some."""
 
 
-_NOTHING = _Nothing()
+_NOTHING = _Missing()
 
 
 def _json(data: bytes) -> Any:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLDER = "batches"
 
 
-class Place(NamedTuple):
+class PaperRef(NamedTuple):
     """A paper of an edition: where an answer belongs. Written as `2026-06-04 2606.00001v1`."""
 
     day: date
@@ -37,7 +37,7 @@ class Place(NamedTuple):
         return f"{self.day} {self.id}" + (f"v{self.version}" if self.version else "")
 
     @classmethod
-    def read(cls, text: str) -> Place:
+    def read(cls, text: str) -> PaperRef:
         """The place that is written so.
 
         Raises:
@@ -67,9 +67,9 @@ class Batch(Struct, frozen=True, kw_only=True):
     papers: dict[str, list[str]]
 
     @property
-    def places(self) -> dict[str, list[Place]]:
+    def places(self) -> dict[str, list[PaperRef]]:
         """The papers of each question."""
-        return {key: [Place.read(text) for text in texts] for key, texts in self.papers.items()}
+        return {key: [PaperRef.read(text) for text in texts] for key, texts in self.papers.items()}
 
     @property
     def days(self) -> set[date]:
@@ -84,17 +84,17 @@ class Waiting(NamedTuple):
     papers: frozenset[tuple[str, int | None]]
 
 
-def read(root: Path, language: str) -> list[Batch]:
+def read_batch(root: Path, language: str) -> list[Batch]:
     """The batches for a language that are not done with, in the order of their names.
 
     Raises:
         ArchiveError: A record cannot be read; what waits in it is not known then.
     """
-    found = [_read(path) for path in sorted(root.glob(f"{FOLDER}/*.json"))]
+    found = [_decode_batch(path) for path in sorted(root.glob(f"{FOLDER}/*.json"))]
     return [batch for batch in found if batch.language == language]
 
 
-def write(root: Path, batch: Batch) -> None:
+def write_batch(root: Path, batch: Batch) -> None:
     """Put a record on disk, in the place of its former state.
 
     Raises:
@@ -104,7 +104,7 @@ def write(root: Path, batch: Batch) -> None:
     atomic_files.replace(path_of(root, batch), msgspec.json.format(data, indent=1) + b"\n")
 
 
-def forget(root: Path, batch: Batch) -> None:
+def forget_batch(root: Path, batch: Batch) -> None:
     """Take the record of a batch away; its papers wait no more."""
     path_of(root, batch).unlink(missing_ok=True)
 
@@ -114,14 +114,14 @@ def path_of(root: Path, batch: Batch) -> Path:
     return root / FOLDER / f"{batch.name}.json"
 
 
-def waiting(found: Iterable[Batch]) -> Waiting:
+def waiting_questions(found: Iterable[Batch]) -> Waiting:
     """The questions and papers whose answers are still to come."""
     under_way = [batch for batch in found if batch.status != "collected"]
     places = {(place.id, place.version) for batch in under_way for asked in batch.places.values() for place in asked}
     return Waiting(frozenset(key for batch in under_way for key in batch.papers), frozenset(places))
 
 
-def _read(path: Path) -> Batch:
+def _decode_batch(path: Path) -> Batch:
     data = path.read_bytes()
     try:
         batch = msgspec.json.decode(data, type=Batch)

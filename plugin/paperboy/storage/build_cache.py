@@ -29,7 +29,7 @@ _JUST_NOW = 2_000_000_000
 """Nanoseconds: a file that changed so lately may change again without a new time."""
 
 
-class Known(Struct, Generic[Summary], frozen=True):
+class KnownDay(Struct, Generic[Summary], frozen=True):
     """A day as an earlier build saw it: its files with size and time of change, and its summary.
 
     `touched` is a hash of what contributors wrote for it, `digest` one of all that it is made of, `search` one of
@@ -45,16 +45,16 @@ class Known(Struct, Generic[Summary], frozen=True):
 
 class _Index(Struct, Generic[Summary]):
     key: str = ""
-    days: dict[date, Known[Summary]] = {}
+    days: dict[date, KnownDay[Summary]] = {}
 
 
-def days(
+def load_days(
     place: Path,
     kind: type[Summary],
     key: str,
     held: Iterable[date],
-    look: Callable[[date, Known[Summary] | None], Known[Summary]],
-) -> dict[date, Known[Summary]]:
+    look: Callable[[date, KnownDay[Summary] | None], KnownDay[Summary]],
+) -> dict[date, KnownDay[Summary]]:
     """Look at all days of an archive, with what an earlier build noted of each; one that cannot be read is left out.
 
     Arguments:
@@ -64,34 +64,34 @@ def days(
         held: The days, oldest first.
         look: Looks at one day.
     """
-    index = read(place, _Index[kind])  # type: ignore[valid-type]  # known when it runs
+    index = read_notes(place, _Index[kind])  # type: ignore[valid-type]  # known when it runs
     before = index.days if index is not None and index.key == key else {}
-    found: dict[date, Known[Summary]] = {}
+    found: dict[date, KnownDay[Summary]] = {}
     for day in held:
         try:
             found[day] = look(day, before.get(day))
         except ArchiveError as error:
             log.warning("%s. The site is built without what it holds of %s", error, day)
-    now = {day: msgspec.structs.replace(known, files=trusted(known.files)) for day, known in found.items()}
+    now = {day: msgspec.structs.replace(known, files=trusted_files(known.files)) for day, known in found.items()}
     if now != before:
-        write(place, _Index(key, now))
+        write_notes(place, _Index(key, now))
     return found
 
 
-def files(folder: Path) -> dict[str, tuple[int, int]]:
+def file_stamps(folder: Path) -> dict[str, tuple[int, int]]:
     """The files of a folder, with size and time of change in nanoseconds."""
     with os.scandir(folder) as entries:
         found = {entry.name: entry.stat() for entry in entries if not entry.name.startswith(".")}
     return {name: (file.st_size, file.st_mtime_ns) for name, file in sorted(found.items())}
 
 
-def trusted(found: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+def trusted_files(found: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
     """What a later build may rely on: not the times of files of which one has changed just now."""
     newest = max((changed for _, changed in found.values()), default=0)
     return {} if newest > time.time_ns() - _JUST_NOW else found
 
 
-def read(place: Path, kind: type[Value]) -> Value | None:
+def read_notes(place: Path, kind: type[Value]) -> Value | None:
     """What an earlier build has noted; nothing where it cannot be read."""
     try:
         return msgspec.json.decode(place.read_bytes(), type=kind)
@@ -99,7 +99,7 @@ def read(place: Path, kind: type[Value]) -> Value | None:
         return None
 
 
-def write(place: Path, value: object) -> None:
+def write_notes(place: Path, value: object) -> None:
     """Note something for a later build."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

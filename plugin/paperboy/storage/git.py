@@ -43,11 +43,11 @@ _FINAL = re.compile(
 )
 
 
-class Passing(BranchError):
+class TransientGitError(BranchError):
     """The remote did not serve us this time; the next try may be luckier."""
 
 
-def run(
+def run_git(
     *arguments: str,
     folder: Path,
     environment: Mapping[str, str] | None = None,
@@ -71,7 +71,7 @@ def run(
         done = subprocess.run(  # noqa: S603  no shell
             ["git", *arguments],  # noqa: S607  the owner's git, wherever it lies
             cwd=folder,
-            env=variables() if environment is None else environment,
+            env=token_environment() if environment is None else environment,
             input=given,
             capture_output=True,
             timeout=PATIENCE,
@@ -84,12 +84,12 @@ def run(
         raise BranchError(f"git {arguments[0]} did not end within {PATIENCE:g} seconds") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace")
-        kind = Passing if arguments[0] in _OVER_THE_NETWORK and not _FINAL.search(said) else BranchError
-        raise kind(f"git {arguments[0]}: {_shown(said)}")
+        kind = TransientGitError if arguments[0] in _OVER_THE_NETWORK and not _FINAL.search(said) else BranchError
+        raise kind(f"git {arguments[0]}: {_without_secrets(said)}")
     return done.stdout
 
 
-def variables(remote: str = "", token: str | None = None) -> dict[str, str]:
+def token_environment(remote: str = "", token: str | None = None) -> dict[str, str]:
     """The environment for git: this process's own, without what points to another repository.
 
     Arguments:
@@ -122,25 +122,25 @@ def variables(remote: str = "", token: str | None = None) -> dict[str, str]:
 
 def remote_of(folder: Path) -> str | None:
     """The address of `origin` of the repository that a folder lies in; `None` where there is none."""
-    return _told("remote", "get-url", "origin", folder=folder)
+    return _git_output("remote", "get-url", "origin", folder=folder)
 
 
 def branch_of(folder: Path) -> str | None:
     """The branch that is checked out where a folder lies, also before its first commit."""
-    return _told("symbolic-ref", "--short", "HEAD", folder=folder)
+    return _git_output("symbolic-ref", "--short", "HEAD", folder=folder)
 
 
 def pushed(folder: Path) -> str | None:
     """The newest commit of a folder's branch that its remote has too, as far as is known here."""
-    return _told("rev-parse", "--verify", "@{upstream}", folder=folder)
+    return _git_output("rev-parse", "--verify", "@{upstream}", folder=folder)
 
 
 def ignores(folder: Path, path: Path) -> bool:
     """Whether the repository of a folder leaves a path out of its commits, as it does what lies outside of it."""
-    top = _told("rev-parse", "--show-toplevel", folder=folder)
+    top = _git_output("rev-parse", "--show-toplevel", folder=folder)
     if top is None or not path.resolve().is_relative_to(top):
         return True
-    return _told("check-ignore", str(path.resolve()), folder=folder) is not None
+    return _git_output("check-ignore", str(path.resolve()), folder=folder) is not None
 
 
 def without_user(address: str) -> str:
@@ -148,13 +148,13 @@ def without_user(address: str) -> str:
     return _USER.sub("", address)
 
 
-def _told(*arguments: str, folder: Path) -> str | None:
+def _git_output(*arguments: str, folder: Path) -> str | None:
     try:
-        return run(*arguments, folder=folder).decode("utf-8", "replace").strip() or None
+        return run_git(*arguments, folder=folder).decode("utf-8", "replace").strip() or None
     except (BranchError, OSError):
         return None
 
 
-def _shown(said: str) -> str:
+def _without_secrets(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     return without_user("; ".join(lines[-3:]))[:500] or "it failed without a word"

@@ -40,7 +40,7 @@ class _Sent(Struct):
     submitted: str | None
 
 
-class Spill:
+class StagingStore:
     """Rows by date, in a folder of their own.
 
     Arguments:

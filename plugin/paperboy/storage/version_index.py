@@ -91,7 +91,10 @@ class Versions(DayIndex):
     def _take_in(self, day: date, number: int | None) -> None:
         self._base.executemany(
             "INSERT INTO row (id, version, file, start, length) VALUES (?, ?, ?, ?, ?)",
-            ((place.id, place.version, number, place.start, place.length) for place in archive.places(self._root, day)),
+            (
+                (place.id, place.version, number, place.start, place.length)
+                for place in archive.line_spans(self._root, day)
+            ),
         )
 
 
@@ -137,8 +140,8 @@ def _previous(paper: Announcement, day: str, before: Announcement | None) -> Pre
         version=before.version,
         date=day,
         compared=compared,
-        title=before.title if compared and _words(before.title) != _words(paper.title) else None,
-        abstract=before.abstract if compared and _words(before.abstract) != _words(paper.abstract) else None,
+        title=before.title if compared and _text_words(before.title) != _text_words(paper.title) else None,
+        abstract=before.abstract if compared and _text_words(before.abstract) != _text_words(paper.abstract) else None,
     )
 
 
@@ -147,5 +150,5 @@ def _is_own_text(paper: Announcement) -> bool:
     return paper.text_version is None and paper.sources != ("listing",)
 
 
-def _words(text: str) -> list[str]:
+def _text_words(text: str) -> list[str]:
     return text.split()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def _words(*lines: str) -> frozenset[str]:
+def _table_words(*lines: str) -> frozenset[str]:
     return frozenset(" ".join(lines).split())
 
 
@@ -185,7 +185,7 @@ ESCAPES = {
 }
 """Commands of one character that is not a letter: escapes, spaces, hints to the typesetter."""
 
-UNWRAPPED = _words(
+UNWRAPPED = _table_words(
     "ac acl acrfull acrlong acrshort acs ce emph gls hbox hl mathbb mathcal mathrm mbox num so text textbf",
     "textit textlf textmd textnormal textrm textsc textsf textsl texttt textup uline ul underline uwave",
     # What authors mark for their referees, and forget to unmark.
@@ -204,23 +204,23 @@ BRACKETED = {
 CLOSED_AT_END = UNWRAPPED | BRACKETED.keys() | {"href", "textcolor", "url"}
 """Commands whose argument goes on to the end of the text where its closing brace is missing."""
 
-DECLARATIONS = _words(
+DECLARATIONS = _table_words(
     "Huge LARGE Large bf bfseries bigskip boldmath centering em footnotesize hfill huge indent it",
     "itshape large linebreak medskip newline noindent normalfont normalsize par quad qquad rm rmfamily",
     "sc scriptsize scshape sf sffamily sl slshape small smallskip tiny thinspace tt ttfamily upshape xspace",
 )
 """Commands that set a fashion or a space, without an argument."""
 
-SPACES = _words("bigskip hfill linebreak medskip newline par quad qquad smallskip thinspace")
+SPACES = _table_words("bigskip hfill linebreak medskip newline par quad qquad smallskip thinspace")
 """Those declarations in whose place a space is due."""
 
-CITATIONS = _words(
+CITATIONS = _table_words(
     "autocite autoref bibitem cite citealp citealt citeauthor citep citet citeyear cref Cref eqref",
     "footcite hspace index label nocite pageref parencite ref textcite vspace",
 )
 """Commands that point into the paper or its layout, and are dropped with their argument."""
 
-OPTIONED = CITATIONS | _words("color colorbox footnote href textcolor")
+OPTIONED = CITATIONS | _table_words("color colorbox footnote href textcolor")
 """Commands that may have an argument in square brackets first, which says nothing to a reader."""
 
 ROMAN = {"1": "I", "2": "II", "3": "III", "4": "IV", "5": "V", "6": "VI", "7": "VII", "8": "VIII", "9": "IX"}

@@ -58,7 +58,7 @@ class _Token(NamedTuple):
 
 def convert(text: str) -> list[str | Span]:
     """Convert a text and keep its formulas apart: strings of plain Unicode between spans."""
-    parts = cut(text)
+    parts = shorten(text)
     if any(isinstance(part, str) and _TRIGGER.search(part) for part in parts):
         return _merged(_Converter(parts).run())
     return parts
@@ -78,7 +78,7 @@ def to_unicode(text: str) -> str:
     return "".join(text[part.start : part.end] if isinstance(part, Span) else part for part in convert(text))
 
 
-def cut(text: str) -> list[str | Span]:
+def shorten(text: str) -> list[str | Span]:
     """Cut a text at its formulas: strings, with a span between each two."""
     parts: list[str | Span] = []
     position = 0

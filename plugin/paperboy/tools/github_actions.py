@@ -24,7 +24,7 @@ def is_running() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def inert(text: str) -> str:
+def without_commands(text: str) -> str:
     """A line of the log that the runner will not take as a command, whatever text of others it holds."""
     if not is_running():
         return text
@@ -38,35 +38,35 @@ def warning(text: str) -> str:
     return f"::warning title=paperboy::{shown.replace('%', '%25')}"
 
 
-def say(command: str) -> None:
+def print_command(command: str) -> None:
     """Give the runner a command."""
     if is_running():
         sys.stdout.write(f"{command}\n")
         sys.stdout.flush()
 
 
-class Inert(logging.Filter):
+class CommandFilter(logging.Filter):
     """Lets every record of a log through, as a line that is no command."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change what the record says, where the runner listens."""
         if is_running():
-            record.msg, record.args = inert(record.getMessage()), ()
+            record.msg, record.args = without_commands(record.getMessage()), ()
         return True
 
 
-def output(name: str, value: str) -> None:
+def write_output(name: str, value: str) -> None:
     """Give a value to the later steps of a job."""
     _append("GITHUB_OUTPUT", f"{name}={' '.join(value.split())}\n")
 
 
-def summary(markdown: str) -> None:
+def write_summary(markdown: str) -> None:
     """Put a text on the page of the run."""
     _append("GITHUB_STEP_SUMMARY", f"{markdown}\n")
 
 
 def wants_summary() -> bool:
-    """Whether there is a page for `summary()`."""
+    """Whether there is a page for `write_summary()`."""
     return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
 
 

@@ -65,7 +65,7 @@ def listen() -> Listener | None:
     return listener
 
 
-def publish(options: Options, heard: Listener, error: str = "") -> None:
+def write_report(options: Options, heard: Listener, error: str = "") -> None:
     """Write the page, and point to what needs a hand beside the run.
 
     Arguments:
@@ -73,31 +73,31 @@ def publish(options: Options, heard: Listener, error: str = "") -> None:
         heard: What the build did.
         error: Why it ended early, if it did.
     """
-    github_actions.summary(render(options, heard, error))
+    github_actions.write_summary(render_report(options, heard, error))
     warnings = [*([error] if error else []), *heard.warnings]
     shown, rest = warnings[: github_actions.MOST_ANNOTATIONS - 1], len(warnings) - github_actions.MOST_ANNOTATIONS + 1
     if rest == 1:
         shown, rest = warnings, 0
     for text in shown:
-        github_actions.say(github_actions.warning(text))
+        github_actions.print_command(github_actions.warning(text))
     if rest > 0:
-        github_actions.say(github_actions.warning(f"and {rest} more, in the summary of the run"))
+        github_actions.print_command(github_actions.warning(f"and {rest} more, in the summary of the run"))
 
 
-def render(options: Options, heard: Listener, error: str = "") -> str:
+def render_report(options: Options, heard: Listener, error: str = "") -> str:
     """The page in Markdown."""
     parts = ["## paperboy"]
     if error:
-        parts.append(f"**The build ended early:** {_shown(error)}")
+        parts.append(f"**The build ended early:** {_in_seconds(error)}")
     ledgers = list(_ledgers(options, heard.began))
     if ledgers:
         parts.append(_editions(ledgers, options))
         parts.append(_categories(*ledgers[0]))
     else:
         parts.append("The archive holds no edition.")
-    parts.append(_table(("this run", ""), _run(options, heard)))
+    parts.append(_report_table(("this run", ""), _run_section(options, heard)))
     if heard.warnings:
-        lines = [f"- {_shown(text)}" for text in heard.warnings[:MOST_WARNINGS]]
+        lines = [f"- {_in_seconds(text)}" for text in heard.warnings[:MOST_WARNINGS]]
         if len(heard.warnings) > MOST_WARNINGS:
             lines.append(f"- and {len(heard.warnings) - MOST_WARNINGS} more, in the log")
         parts.append("\n".join(["### Needs a hand", "", *lines]))
@@ -142,7 +142,7 @@ def _editions(ledgers: Iterable[tuple[date, Ledger]], options: Options) -> str:
                 *_account(account),
             )
         )
-    return _table(("edition", "stated", "held", "status", "translated", "failed checks", "tokens", "cost"), rows)
+    return _report_table(("edition", "stated", "held", "status", "translated", "failed checks", "tokens", "cost"), rows)
 
 
 def _account(account: TranslationLedger | None) -> tuple[str, str, str, str]:
@@ -164,10 +164,10 @@ def _categories(day: date, ledger: Ledger) -> str:
         )
         for name, entry in ledger.categories.items()
     ]
-    return _table((f"category on {day}", "stated", "held", "status", "sources"), rows)
+    return _report_table((f"category on {day}", "stated", "held", "status", "sources"), rows)
 
 
-def _run(options: Options, heard: Listener) -> Iterator[tuple[str, str]]:
+def _run_section(options: Options, heard: Listener) -> Iterator[tuple[str, str]]:
     outcomes = heard.outcomes
     prompt, completion = (
         sum(getattr(one, name) for one in outcomes) for name in ("prompt_tokens", "completion_tokens")
@@ -186,12 +186,12 @@ def _run(options: Options, heard: Listener) -> Iterator[tuple[str, str]]:
     yield "the whole build", f"{time.time() - heard.began:.1f} s"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def _report_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     cells = [head, *rows]
     lines = ["| " + " | ".join(markdown(cell) for cell in row) + " |" for row in cells]
     return "\n".join([lines[0], "|" + " --- |" * len(head), *lines[1:]])
 
 
-def _shown(text: str) -> str:
+def _in_seconds(text: str) -> str:
     shown = markdown(text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST].rstrip(chr(92))}…"

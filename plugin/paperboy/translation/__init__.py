@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from paperboy.translation.outcome import Outcome, Progress
 from paperboy.translation.prompts.prompt import PROMPT_VERSION
-from paperboy.translation.revalidation import regate
-from paperboy.translation.staleness import stale
+from paperboy.translation.revalidation import revalidate
+from paperboy.translation.staleness import stale_papers
 from paperboy.translation.translator import GIVE_UP_AFTER, translate
 
 __all__ = [
@@ -13,7 +13,7 @@ __all__ = [
     "PROMPT_VERSION",
     "Outcome",
     "Progress",
-    "regate",
-    "stale",
+    "revalidate",
+    "stale_papers",
     "translate",
 ]

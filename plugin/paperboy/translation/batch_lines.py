@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from paperboy.domain.glossary import Glossary
     from paperboy.domain.model import Announcement
     from paperboy.translation.client.capabilities import Taken
-    from paperboy.translation.record import Keeper
+    from paperboy.translation.record import AnswerRecorder
     from paperboy.translation.validation.response import Reply
 
 MOST_REQUESTS = 50_000
@@ -31,7 +31,7 @@ MOST_BYTES = 200_000_000
 """Bytes of one file of requests; OpenAI takes 200 MB."""
 
 
-class Asked(NamedTuple):
+class BatchRequest(NamedTuple):
     """A question as a line of a batch, and the paper that it is the text of."""
 
     key: str
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     line: bytes
 
 
-class Heard(NamedTuple):
+class BatchResult(NamedTuple):
     """What a line of answers says to the question `key`: a reply, or why there is none."""
 
     key: str
@@ -47,20 +47,20 @@ class Heard(NamedTuple):
     failure: errors.Failure | None = None
 
 
-class _Response(msgspec.Struct):
+class _BatchResponse(msgspec.Struct):
     status_code: int = 0
     body: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class _Line(msgspec.Struct):
+class _ResultLine(msgspec.Struct):
     custom_id: str
-    response: _Response | None = None
+    response: _BatchResponse | None = None
     error: Any = None
 
 
-def ask(
+def batch_request(
     papers: Sequence[Announcement], options: TranslationOptions, glossary: Glossary, taken: Taken
-) -> Iterator[Asked]:
+) -> Iterator[BatchRequest]:
     """Papers as lines for a batch, in their order; the same text twice is the same key twice.
 
     Arguments:
@@ -74,38 +74,40 @@ def ask(
         prepared = prepare(paper, options, glossary)
         body = {"model": options.model, "messages": messages(prepared, options.language), **settings}
         line = {"custom_id": prepared.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
-        yield Asked(prepared.key, paper, msgspec.json.encode(line) + b"\n")
+        yield BatchRequest(prepared.key, paper, msgspec.json.encode(line) + b"\n")
 
 
 def key_of(line: bytes) -> str | None:
     """The key of the question that a line of answers belongs to; `None` where it is no such line."""
     try:
-        return msgspec.json.decode(line, type=_Line).custom_id
+        return msgspec.json.decode(line, type=_ResultLine).custom_id
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def hear(line: bytes, model: str) -> Heard | None:
+def batch_result(line: bytes, model: str) -> BatchResult | None:
     """Read a line of answers, or of errors; `None` where it is neither."""
     try:
-        row = msgspec.json.decode(line, type=_Line)
+        row = msgspec.json.decode(line, type=_ResultLine)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     if row.response is None:
         said = errors.said(msgspec.json.encode({"error": row.error}))
-        return Heard(row.custom_id, None, errors.Broken(said))
+        return BatchResult(row.custom_id, None, errors.Broken(said))
     status, body = row.response.status_code, bytes(row.response.body)
     try:
         if status == HTTPStatus.OK:
-            return Heard(row.custom_id, chat_completions.completion(body))
+            return BatchResult(row.custom_id, chat_completions.completion(body))
     except errors.Failure as failure:
-        return Heard(row.custom_id, None, failure)
-    except chat_completions.NotOk as error:
+        return BatchResult(row.custom_id, None, failure)
+    except chat_completions.HTTPStatusError as error:
         status, body = error.status, error.body
-    return Heard(row.custom_id, None, errors.from_status(status, {}, body, model))
+    return BatchResult(row.custom_id, None, errors.from_status(status, {}, body, model))
 
 
-def keep(keeper: Keeper, heard: Heard, paper: Announcement, options: TranslationOptions, glossary: Glossary) -> bool:
+def record_batch_answer(
+    keeper: AnswerRecorder, heard: BatchResult, paper: Announcement, options: TranslationOptions, glossary: Glossary
+) -> bool:
     """Judge and record what was heard; False where that is no answer, and the question is free again.
 
     It is judged against the paper's text of now, under the key of the question that was asked.

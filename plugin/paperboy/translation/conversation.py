@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from paperboy.translation import single_field
 from paperboy.translation.client.errors import Busy, Failure, Fatal, Filtered, Rejected
 from paperboy.translation.prompts.prompt import messages
-from paperboy.translation.record import Keeper
+from paperboy.translation.record import AnswerRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from paperboy.domain.model import Translation
     from paperboy.translation.client.endpoint_pool import Server, Servers
-    from paperboy.translation.outcome import Tally
+    from paperboy.translation.outcome import RunStats
     from paperboy.translation.record import Question
-    from paperboy.translation.validation.checks import Finding
+    from paperboy.translation.validation.checks import Violation
     from paperboy.translation.validation.response import Reply
 
 TRIES = 3
@@ -49,23 +49,23 @@ class Model:
         self._lost = 0 if kept else self._lost + 1
 
 
-class Asking:
+class Conversation:
     """Puts questions to models; what comes back is on disk before anything else happens with it.
 
     Arguments:
         language: The target language.
         record: Appends to the journal.
-        tally: Where requests and tokens are counted.
+        stats: Where requests and tokens are counted.
         servers: Where and when to send, and when no more.
     """
 
-    def __init__(self, language: str, record: Callable[[Translation], None], tally: Tally, servers: Servers) -> None:
+    def __init__(self, language: str, record: Callable[[Translation], None], stats: RunStats, servers: Servers) -> None:
         self._language = language
-        self._keeper = Keeper(language, record, tally)
-        self._tally = tally
+        self._keeper = AnswerRecorder(language, record, stats)
+        self._stats = stats
         self._servers = servers
 
-    async def put(self, question: Question, model: Model) -> list[Finding] | None:
+    async def put(self, question: Question, model: Model) -> list[Violation] | None:
         """Put a question to one model: as JSON, again with the faults named, and in plain words.
 
         Gives what is wrong with the last answer, or `None` if there was none.
@@ -93,10 +93,10 @@ class Asking:
 
     async def _in_plain_words(
         self, question: Question, model: Model, said: list[tuple[str, str]]
-    ) -> list[Finding] | None:
+    ) -> list[Violation] | None:
         """Ask for one text at a time, and put the answer together from them."""
-        talk = single_field.Talk(question.prepared, self._language, said)
-        findings: list[Finding] | None = []
+        talk = single_field.FieldDialogue(question.prepared, self._language, said)
+        findings: list[Violation] | None = []
         while talk.field is not None and not findings:
             keep = functools.partial(self._keeper.keep_part, talk)
             findings = await self._ask(question, model, talk.messages(), keep, plain=True)
@@ -109,10 +109,10 @@ class Asking:
         question: Question,
         model: Model,
         conversation: Sequence[Mapping[str, str]],
-        keep: Callable[[Question, str, Reply], list[Finding]],
+        keep: Callable[[Question, str, Reply], list[Violation]],
         *,
         plain: bool = False,
-    ) -> list[Finding] | None:
+    ) -> list[Violation] | None:
         """Put a question once; gives what is wrong with the answer, or `None` if there is none."""
         tries = TRIES
         server: Server | None = None
@@ -121,18 +121,18 @@ class Asking:
                 if server is None:
                     return None
                 sent = time.monotonic()
-                self._tally.requests += 1
+                self._stats.requests += 1
                 try:
                     reply = await server.endpoint(model.name).ask(conversation, plain=plain)
                 except Filtered as failure:
                     self._servers.succeeded(server, 0, 0)
                     return self._keeper.keep_refusal(question, model.name, str(failure))
                 except Rejected as failure:
-                    self._tally.trouble = str(failure)
+                    self._stats.trouble = str(failure)
                     self._servers.failed(server, failure, sent)
                     return None
                 except Failure as failure:
-                    self._tally.trouble = str(failure)
+                    self._stats.trouble = str(failure)
                     if isinstance(failure, Fatal) and model.is_fallback:
                         server.lacks(model.name)  # the main model works on without its fallback
                         continue
@@ -142,8 +142,8 @@ class Asking:
                 else:
                     # From here to the record there is no `await`: a cancelled run loses no reply.
                     findings = keep(question, model.name, reply)
-                    self._tally.prompt += reply.prompt_tokens
-                    self._tally.completion += reply.completion_tokens
+                    self._stats.prompt += reply.prompt_tokens
+                    self._stats.completion += reply.completion_tokens
                     self._servers.succeeded(server, *_spent(conversation, reply))
                     return findings
             if tries:

@@ -51,7 +51,7 @@ class Progress(Struct, frozen=True, kw_only=True):
         return self.seconds / self.done * (self.total - self.done) if self.done else None
 
 
-class Tally:
+class RunStats:
     """The counts of a run, while it runs."""
 
     def __init__(self) -> None:

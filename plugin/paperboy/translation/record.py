@@ -11,7 +11,7 @@ from paperboy.domain.model import Announcement, Translation
 from paperboy.translation.prompts import glossary_terms
 from paperboy.translation.prompts.prompt import PROMPT_VERSION, Prepared
 from paperboy.translation.validation import validator
-from paperboy.translation.validation.checks import Finding
+from paperboy.translation.validation.checks import Violation
 from paperboy.translation.validation.response import LONGEST, Reply
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import TranslationOptions
     from paperboy.translation import single_field
-    from paperboy.translation.outcome import Tally
+    from paperboy.translation.outcome import RunStats
 
 
 class Question(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Question(Struct, frozen=True):
     papers: list[Announcement]
     said: list[tuple[str, str]] = []
     """What the model said already about single texts, before the last build was killed."""
-    refused: list[Finding] = []
+    refused: list[Violation] = []
     """What is wrong with the answer that a batch brought: the model is asked to mend that."""
 
 
@@ -38,7 +38,9 @@ def copied(translation: Translation, paper: Announcement) -> Translation:
     return replace(translation, id=paper.id, version=paper.version, prompt_tokens=0, completion_tokens=0)
 
 
-def refused_in_batch(prepared: Prepared, answers: Sequence[Translation], options: TranslationOptions) -> list[Finding]:
+def refused_in_batch(
+    prepared: Prepared, answers: Sequence[Translation], options: TranslationOptions
+) -> list[Violation]:
     """What is wrong with a question's last answer, where that came in a batch: nobody has asked to mend it yet."""
     last = answers[-1] if answers else None
     if last is None or not last.batch or last.status != "failed" or last.model != options.model:
@@ -46,49 +48,51 @@ def refused_in_batch(prepared: Prepared, answers: Sequence[Translation], options
     if validator.FILTERED.name in last.faults:
         return [validator.FILTERED]
     finish = "length" if "cut-off" in last.faults else "stop"
-    return validator.judge(prepared, Reply(last.raw, finish), options.language)[1]
+    return validator.validate(prepared, Reply(last.raw, finish), options.language)[1]
 
 
-class Keeper:
+class AnswerRecorder:
     """Judges replies and records them, the refused ones too.
 
     Arguments:
         language: The target language.
         record: Appends to the journal.
-        tally: Where the glossary's terms are counted.
+        stats: Where the glossary's terms are counted.
         batch: Whether the replies come from a batch, at its price.
     """
 
     def __init__(
-        self, language: str, record: Callable[[Translation], None], tally: Tally, *, batch: bool = False
+        self, language: str, record: Callable[[Translation], None], stats: RunStats, *, batch: bool = False
     ) -> None:
         self._language = language
         self._record = record
-        self._tally = tally
+        self._stats = stats
         self._batch = batch
 
     def keep(
-        self, question: Question, model: str, reply: Reply, findings: list[Finding] | None = None
-    ) -> list[Finding]:
+        self, question: Question, model: str, reply: Reply, findings: list[Violation] | None = None
+    ) -> list[Violation]:
         """Judge a reply, unless that it is refused is known already, and record it."""
         fields = None
         if not findings:
-            fields, findings = validator.judge(question.prepared, reply, self._language)
+            fields, findings = validator.validate(question.prepared, reply, self._language)
         translation = self._translation(question, model, reply, "failed" if fields is None else "ok")
         translation = replace(translation, faults=tuple(dict.fromkeys(finding.name for finding in findings)))
         if fields is not None:
             title, abstract, summary = fields
             followed = glossary_terms.count(question.prepared.terms, title, abstract)
             translation = replace(translation, title=title, abstract=abstract, summary=summary, terms=followed)
-            self._tally.terms_followed += followed[0]
-            self._tally.terms_asked += followed[1]
+            self._stats.terms_followed += followed[0]
+            self._stats.terms_asked += followed[1]
         self._record(translation)
         if fields is not None:
             for paper in question.papers[1:]:
                 self._record(copied(translation, paper))
         return findings
 
-    def keep_part(self, talk: single_field.Talk, question: Question, model: str, reply: Reply) -> list[Finding]:
+    def keep_part(
+        self, talk: single_field.FieldDialogue, question: Question, model: str, reply: Reply
+    ) -> list[Violation]:
         """Keep one text of an answer; the last one as the answer that all of them are together."""
         if validator.ending(reply) is not None:
             return self.keep(question, model, reply)
@@ -98,7 +102,7 @@ class Keeper:
         self._record(self._translation(question, model, reply._replace(content=said), "part"))
         return []
 
-    def keep_refusal(self, question: Question, model: str, reason: str) -> list[Finding]:
+    def keep_refusal(self, question: Question, model: str, reason: str) -> list[Violation]:
         """A filter's refusal is an answer to this text: the next builds must not ask for ever."""
         finding = validator.FILTERED
         translation = self._translation(question, model, Reply(reason, "content_filter"), "failed")

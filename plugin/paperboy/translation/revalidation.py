@@ -22,7 +22,7 @@ _NO_TEXT = frozenset({"content-filter", "cut-off", "empty"})
 """Faults of an answer that had no text, or not all of it: there is nothing to judge."""
 
 
-def regate(
+def revalidate(
     papers: Mapping[str, Announcement],
     answers: Sequence[Translation],
     options: TranslationOptions,
@@ -42,10 +42,10 @@ def regate(
     Returns:
         As many answers, in the same order.
     """
-    return [_again(papers.get(answer.id), answer, options, glossary) for answer in answers]
+    return [_validate_again(papers.get(answer.id), answer, options, glossary) for answer in answers]
 
 
-def _again(
+def _validate_again(
     paper: Announcement | None, answer: Translation, options: TranslationOptions, glossary: Glossary
 ) -> Translation:
     if paper is None or paper.version != answer.version or not answer.raw:
@@ -53,7 +53,7 @@ def _again(
     if answer.status == "part" or _NO_TEXT.intersection(answer.faults):
         return answer
     prepared = prepare(paper, options, glossary)
-    fields, findings = validator.judge(prepared, Reply(answer.raw, "stop"), options.language)
+    fields, findings = validator.validate(prepared, Reply(answer.raw, "stop"), options.language)
     if fields is None:
         faults = tuple(dict.fromkeys(finding.name for finding in findings))
         return replace(answer, status="failed", title="", abstract="", summary="", faults=faults, terms=(0, 0))

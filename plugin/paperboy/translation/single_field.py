@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from paperboy.domain.glossary import Term
     from paperboy.domain.model import Translation
     from paperboy.translation.prompts.prompt import Prepared
-    from paperboy.translation.validation.checks import Finding
+    from paperboy.translation.validation.checks import Violation
 
 MENDS = frozenset({"json", "fields", "cut-off", "schema-echo", "empty", "repetition", "length"})
 """Faults of an answer's form: where the same text may come out well when it is asked for by itself."""
@@ -47,7 +47,7 @@ Your last answer was refused. Mend exactly this:
 """
 
 
-class Talk:
+class FieldDialogue:
     """What a model said about one paper, text by text, and what to ask it next.
 
     Arguments:
@@ -61,7 +61,7 @@ class Talk:
         self._language = language
         self._asked = dict.fromkeys(response.FIELDS, 0)
         self._texts: dict[str, str] = {}
-        self._findings: dict[str, list[Finding]] = {}
+        self._findings: dict[str, list[Violation]] = {}
         for field, text in said:
             if field in self._asked:
                 self._take(field, text)
@@ -98,7 +98,7 @@ class Talk:
         return json.dumps({field: content}, ensure_ascii=False)
 
     @property
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Violation]:
         """What is wrong with the texts so far."""
         return [finding for found in self._findings.values() for finding in found]
 
@@ -111,7 +111,7 @@ class Talk:
         text = response.alone(content, field)
         self._asked[field] += 1
         self._texts[field] = text
-        self._findings[field] = validator.examine_one(self._prepared, field, text, self._language)
+        self._findings[field] = validator.find_field_violations(self._prepared, field, text, self._language)
 
     def _rows(self, field: str) -> Sequence[Term]:
         return self._prepared.terms.title if field == "title" else self._prepared.terms.abstract
@@ -128,7 +128,7 @@ def kept(answers: Sequence[Translation], model: str) -> list[tuple[str, str]]:
     said: list[tuple[str, str]] = []
     for translation in answers:
         if translation.status == "part" and translation.model == model:
-            said += _read(translation.raw)
+            said += _field_text(translation.raw)
         elif translation.status == "failed":
             said = []
     return said
@@ -140,7 +140,7 @@ def _length(language: str) -> str:
     return f"{prompt.SUMMARY_WORDS} words"
 
 
-def _read(raw: str) -> Iterator[tuple[str, str]]:
+def _field_text(raw: str) -> Iterator[tuple[str, str]]:
     try:
         value = json.loads(raw)
     except ValueError:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from paperboy.domain.model import Announcement, Translation
 
 
-def stale(
+def stale_papers(
     papers: Iterable[Announcement],
     answers: Mapping[str, Translation],
     options: TranslationOptions,

@@ -14,8 +14,8 @@ from paperboy.translation import single_field
 from paperboy.translation.client.budget import Budget
 from paperboy.translation.client.capabilities import Capabilities
 from paperboy.translation.client.endpoint_pool import Server, Servers
-from paperboy.translation.conversation import Asking, Model
-from paperboy.translation.outcome import Outcome, Progress, Tally
+from paperboy.translation.conversation import Conversation, Model
+from paperboy.translation.outcome import Outcome, Progress, RunStats
 from paperboy.translation.prompts.prompt import prepare
 from paperboy.translation.record import Question, copied, refused_in_batch
 
@@ -64,16 +64,16 @@ def translate(  # noqa: PLR0913  each says another thing, and by its name
     Returns:
         What became of each paper. An endpoint that fails is part of it, not an error.
     """
-    tally = Tally()
-    questions = list(_questions(papers, options, glossary, known, record, tally))
+    stats = RunStats()
+    questions = list(_questions(papers, options, glossary, known, record, stats))
     if not questions:
-        return tally.outcome(None)
-    run = _Run(options, record, progress, tally, questions, Capabilities(cache_dir))
+        return stats.outcome(None)
+    run = _TranslationRun(options, record, progress, stats, questions, Capabilities(cache_dir))
     try:
         asyncio.run(run.all(api_key))
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
-    return tally.outcome(run.stopped)
+    return stats.outcome(run.stopped)
 
 
 def _questions(
@@ -82,7 +82,7 @@ def _questions(
     glossary: Glossary,
     known: Known,
     record: Callable[[Translation], None],
-    tally: Tally,
+    stats: RunStats,
 ) -> Iterator[Question]:
     """What has to be asked, each text once; papers whose answer is there get it at once."""
     asked: dict[str, Question] = {}
@@ -92,11 +92,11 @@ def _questions(
         answers = found.get(prepared.key, ())
         accepted = [answer for answer in answers if answer.status == "ok"]
         if accepted:
-            tally.reused += 1
+            stats.reused += 1
             # It may be that of another day, or lie behind the answer to a question with other terms.
             record(copied(accepted[-1], paper))
         elif sum(answer.status == "failed" for answer in answers) >= GIVE_UP_AFTER:
-            tally.given_up += 1
+            stats.given_up += 1
         elif prepared.key in asked:
             asked[prepared.key].papers.append(paper)
         else:
@@ -105,7 +105,7 @@ def _questions(
     yield from asked.values()
 
 
-class _Run:
+class _TranslationRun:
     """One call of `translate()`: what its workers share."""
 
     def __init__(
@@ -113,7 +113,7 @@ class _Run:
         options: TranslationOptions,
         record: Callable[[Translation], None],
         progress: Callable[[Progress], None] | None,
-        tally: Tally,
+        stats: RunStats,
         questions: list[Question],
         capabilities: Capabilities,
     ) -> None:
@@ -121,7 +121,7 @@ class _Run:
         self._options = options
         self._record = record
         self._progress = progress
-        self._tally = tally
+        self._stats = stats
         self._questions = questions
         self._capabilities = capabilities
         self._started = time.monotonic()
@@ -141,7 +141,7 @@ class _Run:
                     connection = chat_completions.connect(options, api_key, address)
                 except ModelError as error:
                     self.stopped = str(error)
-                    self._tally.left += sum(len(question.papers) for question in self._questions)
+                    self._stats.left += sum(len(question.papers) for question in self._questions)
                     return
                 await stack.enter_async_context(connection)
                 endpoints = {
@@ -150,7 +150,7 @@ class _Run:
                 }
                 servers.append(Server(f"translation.base_url[{number}]", endpoints, options.concurrency))
             self._servers = Servers(servers, Budget.of(options))
-            self._asking = Asking(options.language, self._record, self._tally, self._servers)
+            self._asking = Conversation(options.language, self._record, self._stats, self._servers)
             waiting = iter(self._questions)
             try:
                 async with asyncio.TaskGroup() as group:
@@ -165,12 +165,12 @@ class _Run:
             fault = await self._settle(question)
             count = len(question.papers)
             if fault is None:
-                self._tally.translated += count
+                self._stats.translated += count
             elif fault:
-                self._tally.refused[fault] += count
+                self._stats.refused[fault] += count
             else:
-                self._tally.left += count
-            self._tally.done += 1
+                self._stats.left += count
+            self._stats.done += 1
             self._report()
 
     async def _settle(self, question: Question) -> str | None:
@@ -195,10 +195,10 @@ class _Run:
             return
         self._progress(
             Progress(
-                done=self._tally.done,
+                done=self._stats.done,
                 total=len(self._questions),
-                refused=self._tally.refused.total(),
-                tokens=self._tally.prompt + self._tally.completion,
+                refused=self._stats.refused.total(),
+                tokens=self._stats.prompt + self._stats.completion,
                 seconds=time.monotonic() - self._started,
             )
         )

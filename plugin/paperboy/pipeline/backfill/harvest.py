@@ -19,9 +19,9 @@ from paperboy.domain import arxiv_calendar
 from paperboy.domain.errors import PaperboyError
 from paperboy.pipeline.backfill import merge
 from paperboy.sources.arxiv import derivation, metadata_snapshot, oai_harvest
-from paperboy.sources.arxiv.oai_harvest import Position
-from paperboy.sources.http_client import Courier
-from paperboy.storage.staging_store import LONGEST_HELD, Spill
+from paperboy.sources.arxiv.oai_harvest import HarvestPosition
+from paperboy.sources.http_client import SourceClient
+from paperboy.storage.staging_store import LONGEST_HELD, StagingStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from paperboy.domain.config import Options
     from paperboy.domain.model import Record, Source
     from paperboy.pipeline.backfill.merge import Merged
-    from paperboy.sources.arxiv.oai_pmh import Version
+    from paperboy.sources.arxiv.oai_pmh import OaiVersion
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ _DAYS_LISTED = 90
 _NOT_UNPACKED = {".zst": "zstdcat", ".xz": "xzcat", ".bz2": "bzcat"}
 
 
-class Read(Struct):
+class SnapshotRead(Struct):
     """How far a reading is, or how it went."""
 
     records: int = 0
@@ -56,17 +56,17 @@ class Read(Struct):
             self.refused.append((place, str(reason)))
 
 
-class _State(Struct):
+class BackfillState(Struct):
     """Where a backfill stands; the harvests of the categories before the current one are done."""
 
     category: int = 0
-    position: Position | None = None
-    read: Read = msgspec.field(default_factory=Read)
+    position: HarvestPosition | None = None
+    read: SnapshotRead = msgspec.field(default_factory=SnapshotRead)
 
 
 def backfill(
-    options: Options, first: date, last: date, progress: Callable[[str, Read], None] = lambda *_: None
-) -> tuple[Read, Merged]:
+    options: Options, first: date, last: date, progress: Callable[[str, SnapshotRead], None] = lambda *_: None
+) -> tuple[SnapshotRead, Merged]:
     """Derive the days of a range from OAI-PMH, and merge them into the archive.
 
     Where it was stopped before, be it by a kill, it goes on.
@@ -83,15 +83,15 @@ def backfill(
     """
     if options.sources.arxiv.oai_url is None:
         raise PaperboyError("sources.arxiv.oai_url is null; a backfill needs its address")
-    _say_what_the_listing_has(last)
+    _log_listed_days(last)
     work = options.cache / "backfill" / f"{first}..{last} {'+'.join(options.categories)}"
-    spill = Spill(work / "days")
+    store = StagingStore(work / "days")
     try:
-        read = _harvest(options, work, spill, first, last, progress)
-        merged = merge.merge(options, spill, first, last, "oai")
+        read = _harvest(options, work, store, first, last, progress)
+        merged = merge.merge_derived_days(options, store, first, last, "oai")
     except OSError as error:
         raise PaperboyError(f"{work}: cannot be written: {error.strerror or error}") from error
-    spill.clear()
+    store.clear()
     (work / "state.json").unlink(missing_ok=True)
     return read, merged
 
@@ -101,8 +101,8 @@ def import_snapshot(
     path: Path,
     first: date = date.min,
     last: date = date.max,
-    progress: Callable[[str, Read], None] = lambda *_: None,
-) -> tuple[Read, Merged]:
+    progress: Callable[[str, SnapshotRead], None] = lambda *_: None,
+) -> tuple[SnapshotRead, Merged]:
     """Derive days from arXiv's bulk metadata snapshot, and merge them into the archive.
 
     Arguments:
@@ -117,11 +117,11 @@ def import_snapshot(
     """
     followed = frozenset(options.categories)
     quiet = merge.quiet_days(options)
-    spill = Spill(options.cache / "import" / "days")
-    spill.clear()
-    read = Read()
+    store = StagingStore(options.cache / "import" / "days")
+    store.clear()
+    read = SnapshotRead()
     try:
-        with _lines(path) as lines:
+        with _snapshot_lines(path) as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
@@ -129,60 +129,67 @@ def import_snapshot(
                 if read.records % 10_000 == 0:
                     progress(path.name, read)
                 try:
-                    found = metadata_snapshot.parse(line, followed)
+                    found = metadata_snapshot.parse_snapshot_line(line, followed)
                     if found is not None:
-                        _put_down(spill, found, options, quiet, "snapshot", (first, last))
+                        _stage_announcements(store, found, options, quiet, "snapshot", (first, last))
                         read.taken += 1
                 except (msgspec.DecodeError, ValueError, OverflowError) as error:
                     read.refuse(f"line {number}", error)
-        spill.flush()
-        return read, merge.merge(options, spill, first, last, "snapshot")
+        store.flush()
+        return read, merge.merge_derived_days(options, store, first, last, "snapshot")
     except OSError as error:
         raise PaperboyError(f"{error.filename or options.cache}: {error.strerror or error}") from error
     finally:
-        spill.clear()
+        store.clear()
 
 
 def _harvest(
-    options: Options, work: Path, spill: Spill, first: date, last: date, progress: Callable[[str, Read], None]
-) -> Read:
+    options: Options,
+    work: Path,
+    store: StagingStore,
+    first: date,
+    last: date,
+    progress: Callable[[str, SnapshotRead], None],
+) -> SnapshotRead:
     """Put down what OAI-PMH has of the followed categories since a date; what was read before is not asked again."""
     quiet = merge.quiet_days(options)
     state = _read_state(work)
     if state is None:
-        spill.clear()
-        state = _State()
+        store.clear()
+        state = BackfillState()
     elif state.category or state.position:
         log.info("going on where an earlier run stopped, after %s records", f"{state.read.records:,}")
-    start = Position((first - timedelta(days=2)).isoformat())
+    start = HarvestPosition((first - timedelta(days=2)).isoformat())
     # A backfill takes as long as it takes; nobody waits for a site.
     arxiv = msgspec.structs.replace(options.sources.arxiv, time_limit=math.inf)
-    with Courier(arxiv, options.cache) as courier:
+    with SourceClient(arxiv, options.cache) as client:
         for number, category in enumerate(options.categories):
             if number < state.category:
                 continue
             position = (state.position if number == state.category else None) or start
-            for page, behind in oai_harvest.pages(courier, arxiv.oai_url or "", category, position):
+            for page, behind in oai_harvest.harvest_pages(client, arxiv.oai_url or "", category, position):
                 read = state.read
                 for record in page.records:
                     try:
-                        _put_down(spill, (record.paper, record.versions), options, quiet, "oai", (first, last))
+                        _stage_announcements(
+                            store, (record.paper, record.versions), options, quiet, "oai", (first, last)
+                        )
                     except (ValueError, OverflowError) as error:
                         read.refuse(record.paper.id, error)
                 for problem in page.problems:
                     read.refuse(category, problem)
                 read.records += len(page.records)
                 read.taken += len(page.records)
-                spill.flush()
-                state = _State(number if behind else number + 1, behind, read)
+                store.flush()
+                state = BackfillState(number if behind else number + 1, behind, read)
                 _write_state(work, state)
                 progress(category, read)
     return state.read
 
 
-def _put_down(
-    spill: Spill,
-    found: tuple[Record, tuple[Version, ...] | list[Version]],
+def _stage_announcements(
+    store: StagingStore,
+    found: tuple[Record, tuple[OaiVersion, ...] | list[OaiVersion]],
     options: Options,
     quiet: frozenset[date],
     source: Source,
@@ -195,14 +202,14 @@ def _put_down(
     """
     first, last = between
     paper, versions = found
-    for day, announcement in list(derivation.announcements(paper, versions, options.categories, quiet, source)):
+    for day, announcement in list(derivation.derive_announcements(paper, versions, options.categories, quiet, source)):
         # What moderators held back comes later than its schedule, perhaps within the range.
         is_near = announcement.version == 1 and first - day <= LONGEST_HELD
         if day <= last and (day >= first or is_near):
-            spill.add(day, announcement)
+            store.add(day, announcement)
 
 
-def _say_what_the_listing_has(last: date) -> None:
+def _log_listed_days(last: date) -> None:
     if last >= datetime.now(arxiv_calendar.EASTERN).date() - timedelta(days=_DAYS_LISTED):
         log.info(
             "arXiv's listing still tells of the last %s days, with its own counts: a build with catch_up_days: %s "
@@ -212,14 +219,14 @@ def _say_what_the_listing_has(last: date) -> None:
         )
 
 
-def _read_state(work: Path) -> _State | None:
+def _read_state(work: Path) -> BackfillState | None:
     try:
-        return msgspec.json.decode((work / "state.json").read_bytes(), type=_State)
+        return msgspec.json.decode((work / "state.json").read_bytes(), type=BackfillState)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-def _write_state(work: Path, state: _State) -> None:
+def _write_state(work: Path, state: BackfillState) -> None:
     work.mkdir(parents=True, exist_ok=True)
     part = work / ".state.json.part"
     part.write_bytes(msgspec.json.encode(state))
@@ -227,7 +234,7 @@ def _write_state(work: Path, state: _State) -> None:
 
 
 @contextmanager
-def _lines(path: Path) -> Iterator[IO[bytes]]:
+def _snapshot_lines(path: Path) -> Iterator[IO[bytes]]:
     """A file's lines, unpacked.
 
     Raises:

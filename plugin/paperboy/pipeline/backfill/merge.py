@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import Options
     from paperboy.domain.model import Announcement, AnnounceType, Source
-    from paperboy.storage.staging_store import Spill
+    from paperboy.storage.staging_store import StagingStore
 
 log = logging.getLogger(__name__)
 
@@ -39,28 +39,28 @@ def quiet_days(options: Options) -> frozenset[date]:
     return frozenset(days)
 
 
-def merge(options: Options, spill: Spill, first: date, last: date, source: Source) -> Merged:
+def merge_derived_days(options: Options, store: StagingStore, first: date, last: date, source: Source) -> Merged:
     """Merge the derived days of a range into the archive, the oldest first.
 
     It can be killed and begun again at any point: the same rows give the same days.
 
     Arguments:
         options: The plugin's options.
-        spill: The derived announcements.
+        store: The derived announcements.
         first: The first date of the range.
         last: The last date of the range.
         source: Who told of them.
     """
     done = Merged()
     quiet = quiet_days(options)
-    held_back = spill.held_back(quiet)
+    held_back = store.held_back(quiet)
     later: dict[date, list[Announcement]] = {}
-    days = sorted({*spill.days(), *held_back.values()})
+    days = sorted({*store.days(), *held_back.values()})
     in_line: list[date] = []
     with Versions(options.cache, options.archive) as versions:
         for day in days:
             found = {paper.id: paper for paper in later.pop(day, [])}
-            for paper in spill.read(day):
+            for paper in store.read(day):
                 moved = held_back.get(paper.id) if paper.version == 1 else None
                 if moved is None or moved <= day:
                     found[paper.id] = paper
@@ -89,7 +89,7 @@ def _merge_day(
             done.announced += known.announced
             return False
         before = list(archive.read_announcements(options.archive, day))
-        papers = _joined(before, dict(_to_add(versions, day, found, free)), free)
+        papers = _joined_announcement(before, dict(_to_add(versions, day, found, free)), free)
         if not papers:
             return False
         papers = with_previous(versions, day, papers)
@@ -126,18 +126,18 @@ def _to_add(
             yield paper.id, structs.replace(paper, listed=listed)
 
 
-def _joined(
+def _joined_announcement(
     before: Iterable[Announcement], found: Mapping[str, Announcement], free: Collection[str]
 ) -> list[Announcement]:
     """What is held and what is derived, as one day: nothing that is held is dropped or written over."""
     papers = {paper.id: paper for paper in before}
     for name, paper in found.items():
         held = papers.get(name)
-        papers[name] = paper if held is None else _with(held, paper, free)
+        papers[name] = paper if held is None else _with_categories(held, paper, free)
     return [papers[name] for name in sorted(papers)]
 
 
-def _with(held: Announcement, paper: Announcement, free: Collection[str]) -> Announcement:
+def _with_categories(held: Announcement, paper: Announcement, free: Collection[str]) -> Announcement:
     """A held announcement that is now derived too: the text nearest to the announced version stays."""
     types: dict[str, AnnounceType] = {name: kind for name, kind in held.listed.items() if name not in free}
     known = held.primary_category is not None or paper.primary_category is None

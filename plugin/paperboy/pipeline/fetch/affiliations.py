@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import Options
     from paperboy.domain.model import Affiliation, Announcement
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 log = logging.getLogger(__name__)
 
 
-def fetch(options: Options, courier: Courier, today: date) -> None:
+def fetch_affiliations(options: Options, client: SourceClient, today: date) -> None:
     """Read the institutions of as many papers as one build may ask for; each is on disk before the next.
 
     Arguments:
         options: The plugin's options.
-        courier: The clock and connection of arXiv.
+        client: The clock and connection of arXiv.
         today: The day that the site is built for.
     """
     base = options.sources.arxiv.listing_url
@@ -41,8 +41,8 @@ def fetch(options: Options, courier: Courier, today: date) -> None:
     asked = found = 0
     for day, paper in _most_wanted(options, today)[: options.sources.affiliations.max_papers_per_build]:
         try:
-            answer = affiliations.fetch(courier, base, paper)
-            _keep(options.archive, day, answer)
+            answer = affiliations.fetch_affiliation(client, base, paper)
+            _write_affiliations(options.archive, day, answer)
         except BadAnswer as error:
             log.info("%s: %s", paper.id, error)
         except (ArchiveError, SourceError) as error:
@@ -64,14 +64,14 @@ def _most_wanted(options: Options, today: date) -> list[tuple[date, Announcement
             try:
                 ranked += [
                     ((-votes, -day.toordinal(), ANNOUNCE_TYPES.index(paper.announce_type), paper.id), day, paper)
-                    for votes, paper in _lacking(options.archive, day, options.announce_types)
+                    for votes, paper in _papers_without(options.archive, day, options.announce_types)
                 ]
             except ArchiveError as error:
                 log.warning("%s", error)
     return [(day, paper) for _, day, paper in sorted(ranked, key=lambda entry: entry[0])]
 
 
-def _lacking(root: Path, day: date, shown: Sequence[str]) -> Iterator[tuple[int, Announcement]]:
+def _papers_without(root: Path, day: date, shown: Sequence[str]) -> Iterator[tuple[int, Announcement]]:
     """The papers of a day that were not asked for, with their votes; of replacements only those with votes."""
     known = archive.read(root, day, AffiliationList)
     signals = archive.read(root, day, SignalList)
@@ -83,7 +83,7 @@ def _lacking(root: Path, day: date, shown: Sequence[str]) -> Iterator[tuple[int,
             yield votes.get(paper.id, 0), paper
 
 
-def _keep(root: Path, day: date, answer: Affiliation) -> None:
+def _write_affiliations(root: Path, day: date, answer: Affiliation) -> None:
     before = archive.read(root, day, AffiliationList)
     papers = {paper.id: paper for paper in (*(before.papers if before else ()), answer)}
     archive.write(root, day, AffiliationList(date=day.isoformat(), papers=tuple(papers[key] for key in sorted(papers))))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import Options
     from paperboy.domain.model import Edition
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 Outcome = Literal["stored", "not announced", "failed"]
 
@@ -30,15 +30,15 @@ ASKED_AGAIN = "arXiv's listing has no announcement, though its calendar has one;
 log = logging.getLogger(__name__)
 
 
-def fetch(options: Options, courier: Courier) -> date:
+def fetch_days(options: Options, client: SourceClient) -> date:
     """Fetch the day that the site is built for, and the days before it that are missing or incomplete.
 
     Returns:
         The day that the site is built for.
     """
-    arxiv = sources.read_feeds(courier, options.sources.arxiv, options.categories)
+    arxiv = sources.read_feeds(client, options.sources.arxiv, options.categories)
     today = options.date or arxiv.date or datetime.now(arxiv_calendar.EASTERN).date()
-    held = _held(options, today)
+    held = _held_records(options, today)
     always = options.fetch == "always"
     days = days_to_fetch(today, held, options.catch_up_days, always=always) if held else _newest_first(options, today)
     outcomes = _fetch_days(options, arxiv, days, only_one=not held) if days else {}
@@ -82,7 +82,7 @@ def _newest_first(options: Options, today: date) -> list[date]:
 
 
 def _fetch_days(
-    options: Options, arxiv: sources.Sources, days: Sequence[date], *, only_one: bool
+    options: Options, arxiv: sources.DaySources, days: Sequence[date], *, only_one: bool
 ) -> dict[date, Outcome]:
     """Fetch days in the order given; only the first that is announced, where the site begins."""
     outcomes: dict[date, Outcome] = {}
@@ -95,7 +95,7 @@ def _fetch_days(
     return outcomes
 
 
-def _fetch_day(options: Options, arxiv: sources.Sources, day: date, versions: Versions) -> Outcome:
+def _fetch_day(options: Options, arxiv: sources.DaySources, day: date, versions: Versions) -> Outcome:
     """Fetch one day into the archive."""
     root = options.archive
     try:
@@ -202,7 +202,7 @@ def _log_day(day: date, ledger: Ledger, *, announced: bool) -> None:
         log.info("%s: no announcement", day)
 
 
-def _held(options: Options, today: date) -> dict[date, bool]:
+def _held_records(options: Options, today: date) -> dict[date, bool]:
     """The days in the archive up to today, and whether there is nothing more to ask for each."""
     first = today - timedelta(days=options.catch_up_days)
     held = {}

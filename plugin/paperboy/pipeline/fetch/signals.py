@@ -17,7 +17,7 @@ from paperboy.domain import arxiv_calendar
 from paperboy.domain.errors import ArchiveError, SourceError, Unreachable
 from paperboy.domain.model import FeaturedList, Signal, SignalList
 from paperboy.sources import huggingface
-from paperboy.sources.http_client import Courier
+from paperboy.sources.http_client import SourceClient
 from paperboy.storage import archive
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _ENOUGH = 2
 _SIGNAL = Signal.__struct_fields__
 
 
-def fetch(options: Options, today: date) -> None:
+def fetch_signals(options: Options, today: date) -> None:
     """Ask Hugging Face for the dates that are missing or not settled, and join them to the editions.
 
     Without an answer the archive stays as it is, and the log says so: no build fails for that.
@@ -53,11 +53,11 @@ def fetch(options: Options, today: date) -> None:
     if not options.sources.huggingface.enabled:
         return
     dates = papers = refused = 0
-    with Courier(options.sources.huggingface, options.cache) as courier:
-        held = _held(options.archive, today, max(SETTLES_AFTER, options.catch_up_days))
+    with SourceClient(options.sources.huggingface, options.cache) as client:
+        held = _held_dates(options.archive, today, max(SETTLES_AFTER, options.catch_up_days))
         for day in dates_to_ask(today, held, options.catch_up_days):
             try:
-                papers += _fetch_date(courier, options, day, today)
+                papers += _fetch_date(client, options, day, today)
                 dates += 1
             except Unreachable as error:
                 # Not a warning: the site is whole without it, and nobody has anything to do.
@@ -70,7 +70,7 @@ def fetch(options: Options, today: date) -> None:
                     break
     if dates:
         log.info("Hugging Face: %s papers featured on %s dates", papers, dates)
-    join(options.archive, today - timedelta(days=max(JOINED_WITHIN, options.catch_up_days)), today)
+    join_signals(options.archive, today - timedelta(days=max(JOINED_WITHIN, options.catch_up_days)), today)
 
 
 def dates_to_ask(today: date, held: Mapping[date, bool], catch_up_days: int) -> list[date]:
@@ -88,7 +88,7 @@ def dates_to_ask(today: date, held: Mapping[date, bool], catch_up_days: int) -> 
     return [day for day in days if arxiv_calendar.is_weekday(day) and not held.get(day, False)]
 
 
-def join(root: Path, first: date, last: date) -> None:
+def join_signals(root: Path, first: date, last: date) -> None:
     """Give each edition the signals of its papers, and each featured paper the date of its edition.
 
     It is a function of what the archive holds: the same lists and editions give the same files, in
@@ -123,12 +123,12 @@ def join(root: Path, first: date, last: date) -> None:
             log.warning("%s", error)
 
 
-def _fetch_date(courier: Courier, options: Options, day: date, today: date) -> int:
+def _fetch_date(client: SourceClient, options: Options, day: date, today: date) -> int:
     """Take what is featured on a date into the archive; the number of papers.
 
     A paper that an answer lacks stays as it was last seen: an answer may be short, and a list only grows.
     """
-    answer = huggingface.fetch(courier, options.sources.huggingface.url, day)
+    answer = huggingface.fetch_daily_papers(client, options.sources.huggingface.url, day)
     for problem in answer.problems:
         log.info("%s: Hugging Face: %s", day, problem)
     before = archive.read(options.archive, day, FeaturedList)
@@ -164,7 +164,7 @@ def _edition_of(paper: Featured, day: date, editions: Mapping[date, frozenset[st
     return next((other.isoformat() for other in (*before[-1:], *having)), None)
 
 
-def _held(root: Path, today: date, days: int) -> dict[date, bool]:
+def _held_dates(root: Path, today: date, days: int) -> dict[date, bool]:
     """The dates in the archive, and whether each is settled, as is whatever is older than so many days."""
     first = today - timedelta(days=days)
     held = {}

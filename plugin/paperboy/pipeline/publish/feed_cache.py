@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class KeptFeeds:
+class FeedCache:
     """What earlier builds have made of the feeds.
 
     Arguments:
@@ -26,11 +26,11 @@ class KeptFeeds:
 
     def read(self, path: str) -> list[FeedDay]:
         """The days that the feed of a folder had; nothing where they cannot be read."""
-        return build_cache.read(self._place(path), list[FeedDay]) or []
+        return build_cache.read_notes(self._place(path), list[FeedDay]) or []
 
     def write(self, path: str, days: list[FeedDay]) -> None:
         """Keep the days that it has now."""
-        build_cache.write(self._place(path), days)
+        build_cache.write_notes(self._place(path), days)
 
     def _place(self, path: str) -> Path:
         return self._folder / f"{path.replace('/', '_') or 'site'}.json"

@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from paperboy import contributions
-from paperboy.pipeline.publish.feed_cache import KeptFeeds
-from paperboy.pipeline.publish.topic_hits_cache import Findings
+from paperboy.pipeline.publish.feed_cache import FeedCache
+from paperboy.pipeline.publish.topic_hits_cache import TopicHitsCache
 from paperboy.pipeline.publish.trending import Trends
-from paperboy.site.context import Kit, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html import urls
 from paperboy.site.html.search_link import PageLink
-from paperboy.site.incremental_build import Unit, digest
+from paperboy.site.incremental_build import Unit, fingerprint
 from paperboy.site.pages import calendar
 from paperboy.site.pages.condensed_edition import CondensedPages, download
 from paperboy.site.pages.edition import EditionPages
 from paperboy.site.pages.feeds import Feeds, feed_names
 from paperboy.site.pages.topics import Topics
-from paperboy.site.plans import Older, neighbours, overview, plans
+from paperboy.site.plans import OlderEdition, neighbours, overview_plan, page_plans
 from paperboy.site.search import units as searching
-from paperboy.site.search.record import key
+from paperboy.site.search.record import search_key
 from paperboy.site.views.day_summary import DaySummary
 from paperboy.storage import archive, build_cache
-from paperboy.storage.build_cache import Known
+from paperboy.storage.build_cache import KnownDay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,21 +70,21 @@ class Publication:
     ) -> None:
         self._options = options
         self._pagefind = pagefind
-        self._overrides = contributions.load(options)
-        self._kit = Kit(site, templates, markdown, self._overrides.categories)
+        self._overrides = contributions.load_overrides(options)
+        self._context = SiteContext(site, templates, markdown, self._overrides.categories)
         self._notes_key = markdown.key if markdown else ""
         # A new topic changes the pages of those days alone on which it finds something.
-        self._key = digest(msgspec.json.encode(msgspec.structs.replace(site, topics=())), code)
-        self._topics_key = digest(self._key, msgspec.json.encode(site.topics))
-        self._findings = Findings(options.cache, lambda day: self._make(day).hits)
+        self._key = fingerprint(msgspec.json.encode(msgspec.structs.replace(site, topics=())), code)
+        self._topics_key = fingerprint(self._key, msgspec.json.encode(site.topics))
+        self._topic_hits = TopicHitsCache(options.cache, lambda day: self._make(day).hits)
         self._pages: dict[date, EditionPages] = {}
         self._days = self._read()
         older = calendar.before(self._days, max(self._days, default=None), options.retention.months)
-        self._older = Older(older, older if options.retention.older == "downloads" else frozenset())
+        self._older = OlderEdition(older, older if options.retention.older == "downloads" else frozenset())
         self._around = neighbours([day for day in self._days if day not in self._older.downloads])
         editions = {day: known.digest for day, known in self._days.items()}
         written = (self._overrides, self._notes_key)
-        self._trends = Trends(options, self._kit, self._key, editions, self._place, written)
+        self._trends = Trends(options, self._context, self._key, editions, self._place, written)
 
     @property
     def days(self) -> list[DaySummary]:
@@ -94,12 +94,12 @@ class Publication:
     @property
     def feeds(self) -> dict[str, str]:
         """The folder of each feed, with what it is of."""
-        return feed_names(self._kit)
+        return feed_names(self._context)
 
     @property
-    def kit(self) -> Kit:
+    def context(self) -> SiteContext:
         """The tools that make the pages."""
-        return self._kit
+        return self._context
 
     def newest(self) -> EditionPages | None:
         """The pages of the newest edition; `None` where the archive holds none."""
@@ -109,21 +109,21 @@ class Publication:
         """The pages and files that change with every edition."""
         if not self._days:
             log.warning("the archive %s holds no edition; the site is built without one", self._options.archive)
-        yield from overview(
-            self._kit, self.days, self._in_full, self._topics, self._feeds, older=self._older, quiet=self._quiet
+        yield from overview_plan(
+            self._context, self.days, self._in_full, self._topics, self._feeds, older=self._older, quiet=self._quiet
         )
         yield self._trends.index()
 
     def units(self) -> Iterator[Unit[Document | DataFile]]:
         """The pages of each edition, calendars, topics, trending pages and the like, to be made or carried."""
-        names = {topic.slug: topic.name for topic in self._kit.options.topics}
+        names = {topic.slug: topic.name for topic in self._context.options.topics}
         for day, known in self._days.items():
             if day in self._older.downloads:
                 continue
             found = [(slug, names[slug], ids) for slug, ids in known.summary.topics.items()]
             yield Unit(
                 name=day.isoformat(),
-                key=digest(
+                key=fingerprint(
                     self._key,
                     known.digest,
                     *map(str, self._around[day]),
@@ -134,35 +134,35 @@ class Publication:
             )
         for first, group in groupby(sorted(self._older.downloads), key=lambda day: day.replace(day=1)):
             days = tuple(group)
-            key = digest(self._key, *(self._days[day].digest for day in days))
+            key = fingerprint(self._key, *(self._days[day].digest for day in days))
             yield Unit(name=f"{first:%Y-%m}.gz", key=key, make=partial(self._download, days))
-        for plan in plans(self._kit, self.days, self._topics, self._feeds, self._quiet, self._older):
-            key = digest(self._key, msgspec.json.encode(plan.content))
+        for plan in page_plans(self._context, self.days, self._topics, self._feeds, self._quiet, self._older):
+            key = fingerprint(self._key, msgspec.json.encode(plan.content))
             yield Unit(name=plan.name, key=key, make=plan.make)
         yield from self._trends.units()
 
     def close(self) -> None:
         """Delete what was kept for this build and is not needed for the next one."""
-        self._findings.forget()
+        self._topic_hits.forget()
 
     @cached_property
     def search_page(self) -> PageLink | None:
         """The page of the search; `None` where the site has none."""
         if self._pagefind is None:
             return None
-        return PageLink(self._kit.link("", urls.SEARCH).removeprefix("./"), self._kit.words.gettext("Search"))
+        return PageLink(self._context.link("", urls.SEARCH).removeprefix("./"), self._context.words.gettext("Search"))
 
     def search(self) -> Iterator[Unit[Document | DataFile]]:
         """The files of the search, to be made or carried; none where the site has no search."""
         if self._pagefind is None:
             return iter(())
         days = [
-            searching.Day(day, known.summary.papers, known.search)
+            searching.SearchDay(day, known.summary.papers, known.search)
             for day, known in self._days.items()
             if day not in self._older.downloads  # a result would lead nowhere
         ]
-        directory_urls = self._kit.options.directory_urls
-        return searching.units(self._pagefind, days, self._searchable, directory_urls=directory_urls)
+        directory_urls = self._context.options.directory_urls
+        return searching.search_units(self._pagefind, days, self._searchable, directory_urls=directory_urls)
 
     def _searchable(self, day: date) -> list[Searchable]:
         return (self._pages.get(day) or self._make(day)).searchable()
@@ -171,14 +171,14 @@ class Publication:
         return (self._pages.get(day) or self._make(day)).all()
 
     def _download(self, days: tuple[date, ...]) -> Iterator[Document | DataFile]:
-        editions = (EditionPages(self._kit, self._edition(day)) for day in days)
-        yield download(days[0], editions, self._kit.options.language)
+        editions = (EditionPages(self._context, self._edition(day)) for day in days)
+        yield download(days[0], editions, self._context.options.language)
 
     def _make(self, day: date) -> EditionPages:
         before, after = self._around.get(day, (None, None))
         form = CondensedPages if day in self._older.days else EditionPages
         return form(
-            self._kit,
+            self._context,
             self._edition(day),
             before=before,
             after=after,
@@ -187,19 +187,19 @@ class Publication:
 
     @cached_property
     def _stamps(self) -> dict[date, str]:
-        return {day: digest(self._key, known.digest) for day, known in self._days.items()}
+        return {day: fingerprint(self._key, known.digest) for day, known in self._days.items()}
 
     @cached_property
     def _topics(self) -> Topics:
-        return Topics(self._kit, self.days, self._hits, self._stamps, self._older.downloads)
+        return Topics(self._context, self.days, self._hits, self._stamps, self._older.downloads)
 
     @cached_property
     def _feeds(self) -> Feeds:
         days = [day for day in self.days if day.date not in self._older.downloads]
-        return Feeds(self._kit, days, self._in_full, self._topics, self._stamps, KeptFeeds(self._options.cache))
+        return Feeds(self._context, days, self._in_full, self._topics, self._stamps, FeedCache(self._options.cache))
 
     def _hits(self, day: date) -> DayHits:
-        return self._findings.of(day, digest(self._topics_key, self._days[day].digest))
+        return self._topic_hits.of(day, fingerprint(self._topics_key, self._days[day].digest))
 
     def _place(self, edition: str, arxiv_id: str) -> str | None:
         known = self._days.get(day := date.fromisoformat(edition))
@@ -221,29 +221,29 @@ class Publication:
         edition = archive.read_edition(self._options.archive, day, self._options.translation.language)
         return contributions.apply(edition, self._overrides)
 
-    def _read(self) -> dict[date, Known[DaySummary]]:
+    def _read(self) -> dict[date, KnownDay[DaySummary]]:
         last = self._options.date or date.max
         held = (day for day in archive.days(self._options.archive) if day <= last)
-        return build_cache.days(self._options.cache / "days.json", DaySummary, self._topics_key, held, self._look)
+        return build_cache.load_days(self._options.cache / "days.json", DaySummary, self._topics_key, held, self._look)
 
-    def _look(self, day: date, known: Known[DaySummary] | None) -> Known[DaySummary]:
+    def _look(self, day: date, known: KnownDay[DaySummary] | None) -> KnownDay[DaySummary]:
         folder = archive.folder(self._options.archive, day)
-        files = build_cache.files(folder)
+        files = build_cache.file_stamps(folder)
         touched = self._touching(known.summary) if known else ""
         if known is not None and (known.files, known.touched) == (files, touched):
             return known
         content = [part for name in sorted(files) for part in (name, (folder / name).read_bytes())]
-        if known is not None and known.digest == digest(*content, touched):
+        if known is not None and known.digest == fingerprint(*content, touched):
             return msgspec.structs.replace(known, files=files)
-        pages = EditionPages(self._kit, self._edition(day))
+        pages = EditionPages(self._context, self._edition(day))
         summary = pages.summary()
         touched = self._touching(summary)
-        stamp = digest(*content, touched)
-        self._findings.put(day, digest(self._topics_key, stamp), pages.hits)
-        return Known(files, stamp, summary, touched, digest(key(pages.searchable())))
+        stamp = fingerprint(*content, touched)
+        self._topic_hits.put(day, fingerprint(self._topics_key, stamp), pages.hits)
+        return KnownDay(files, stamp, summary, touched, fingerprint(search_key(pages.searchable())))
 
     def _touching(self, day: DaySummary) -> str:
         """A hash of what contributors wrote for a day, and of what renders it; empty where that is nothing."""
         papers = " ".join(day.places.values()).split()
         touched = contributions.touching(self._overrides, day.date, papers)
-        return digest(touched, self._notes_key) if touched else ""
+        return fingerprint(touched, self._notes_key) if touched else ""

@@ -28,7 +28,7 @@ class _Kept(Struct, frozen=True):
     hits: DayHits
 
 
-class Findings:
+class TopicHitsCache:
     """The hits of days, from an earlier build or made now.
 
     Arguments:
@@ -52,7 +52,7 @@ class Findings:
         """
         if not hits.papers:
             return
-        build_cache.write(self._place(day), _Kept(key, hits))
+        build_cache.write_notes(self._place(day), _Kept(key, hits))
 
     def of(self, day: date, key: str) -> DayHits:
         """The hits of a day; where they are not kept, its edition is read for them."""
@@ -74,7 +74,7 @@ class Findings:
                 place.unlink(missing_ok=True)
 
     def _read(self, day: date, key: str) -> DayHits | None:
-        kept = build_cache.read(self._place(day), _Kept)
+        kept = build_cache.read_notes(self._place(day), _Kept)
         return kept.hits if kept is not None and kept.key == key else None
 
     def _place(self, day: date) -> Path:

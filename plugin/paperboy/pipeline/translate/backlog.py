@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     """What of a day is to be translated, most wanted first."""
 
 
-class Span(NamedTuple):
+class DateSpan(NamedTuple):
     """Dates from the first to the last, both counted; without either, the recent ones."""
 
     first: date | None = None
@@ -45,7 +45,7 @@ class Span(NamedTuple):
         return found[::-1]
 
 
-RECENT = Span()
+RECENT = DateSpan()
 """The last `catch_up_days` days."""
 
 

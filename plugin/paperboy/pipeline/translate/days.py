@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from paperboy.domain.config import Options, Prices, TranslationOptions
     from paperboy.domain.glossary import Glossary
     from paperboy.domain.model import Announcement, Edition, Translation
-    from paperboy.pipeline.translate.backlog import Lacking, Span
+    from paperboy.pipeline.translate.backlog import DateSpan, Lacking
     from paperboy.storage.batch_records import Waiting
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def needed_access(options: Options) -> Access:
 
 
 def translate_editions(
-    options: Options, span: Span = RECENT, *, also: Iterable[date] = (), answered_only: bool = False
+    options: Options, span: DateSpan = RECENT, *, also: Iterable[date] = (), answered_only: bool = False
 ) -> TranslationOptions | None:
     """Translate what some editions still lack, the newest first, as far as the budget goes.
 
@@ -100,7 +100,7 @@ def translate_editions(
     turns += [
         _Turn(day, backlog.of_edition, answered_only=True) for day in sorted(also, reverse=True) if day not in days
     ]
-    return _take(options, wanted, glossary.load(options), turns) if turns else wanted
+    return _take(options, wanted, glossary.load_glossary(options), turns) if turns else wanted
 
 
 def translate_turns(
@@ -126,7 +126,7 @@ def _take(
     found = access(options)
     if found is None:
         return None
-    waiting = batch_records.waiting(batch_records.read(options.archive, wanted.language))
+    waiting = batch_records.waiting_questions(batch_records.read_batch(options.archive, wanted.language))
     with Memory(options.cache, options.archive, wanted.language) as memory:
         run = _Run(options, terms, found.api_key, memory, waiting)
         for turn in turns:
@@ -135,7 +135,7 @@ def _take(
             except ArchiveError as error:
                 log.warning("%s", error)
                 continue
-            wanted = less(wanted, spent)
+            wanted = reduced_budget(wanted, spent)
             if stopped or is_spent(wanted):
                 return None
     return wanted
@@ -181,7 +181,7 @@ def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[
             close(options, day, memory)
         return (0, 0), False
     _say_estimate(day, missing, wanted)
-    with archive.Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
+    with archive.Journal(options.archive, day, wanted.language) as journal, progress.progress_bar(str(day)) as show:
         outcome = translation.translate(
             missing,
             options=wanted,
@@ -268,14 +268,14 @@ def regate(options: Options) -> None:
     What passes now is published by the next build, what fails now is asked for again within the limits.
     """
     language = options.translation.language
-    rows = glossary.load(options)
+    rows = glossary.load_glossary(options)
     for day in archive.translated_days(options.archive, language):
         try:
             featured = archive.read(options.archive, day, FeaturedList)
             papers = backlog.texts_of(options, featured.papers if featured else ())
             papers |= {paper.id: paper for paper in archive.read_announcements(options.archive, day)}
             before = archive.read_translations(options.archive, day, language)
-            after = translation.regate(papers, before, options.translation, rows)
+            after = translation.revalidate(papers, before, options.translation, rows)
             if after != before:
                 archive.replace_translations(options.archive, day, language, after)
                 account(options, day)
@@ -292,7 +292,7 @@ def regate(options: Options) -> None:
         )
 
 
-def less(wanted: TranslationOptions, spent: tuple[int, int]) -> TranslationOptions:
+def reduced_budget(wanted: TranslationOptions, spent: tuple[int, int]) -> TranslationOptions:
     """The options with what is left of the build's budgets, some tokens (prompt, completion) being spent."""
     if wanted.max_tokens_per_build is not None:
         left = max(0, wanted.max_tokens_per_build - sum(spent))

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import Options, TranslationOptions
     from paperboy.domain.glossary import Glossary
-    from paperboy.pipeline.translate.backlog import Span
+    from paperboy.pipeline.translate.backlog import DateSpan
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class _Task(Struct, frozen=True):
     known: list[Translation]
 
 
-class _Said(Struct, frozen=True):
+class _WorkerOutput(Struct, frozen=True):
     """What a worker hands on at one time: answers with their editions, and at last the outcome."""
 
     answers: list[tuple[date, Translation]] = []
@@ -90,7 +90,7 @@ class Key:
         return "<key>"
 
 
-def translate_on_cluster(options: Options, span: Span, workers: int | None = None) -> None:
+def translate_on_cluster(options: Options, span: DateSpan, workers: int | None = None) -> None:
     """Translate what some editions still lack, as `translating.translate_editions()` does, by many workers.
 
     The cluster is the one that RAY_ADDRESS names, or one on this machine. `translation.concurrency` and the
@@ -109,7 +109,7 @@ def translate_on_cluster(options: Options, span: Span, workers: int | None = Non
     from paperboy.translation.client.chat_completions import addresses  # noqa: PLC0415  `openai` takes 0.3 s to load
 
     wanted = replace(options.translation, base_url=addresses(options.translation))
-    terms = glossary.load(options)
+    terms = glossary.load_glossary(options)
     days = span.editions(options)
     with Memory(options.cache, options.archive, wanted.language) as memory:
         tasks = _tasks(options, wanted, terms, days, memory)
@@ -139,7 +139,7 @@ def _tasks(
     options: Options, wanted: TranslationOptions, terms: Glossary, days: list[date], memory: Memory
 ) -> list[_Task]:
     """What has to be asked, each text once, the newest edition first."""
-    waiting = batch_records.waiting(batch_records.read(options.archive, wanted.language))
+    waiting = batch_records.waiting_questions(batch_records.read_batch(options.archive, wanted.language))
     tasks: dict[str, _Task] = {}
     for day in days:
         try:
@@ -209,10 +209,10 @@ def _run(  # noqa: PLR0917  what a run consists of
     papers: set[str] = set()
     tokens = 0
     started = time.monotonic()
-    with _Journals(options.archive, wanted.language) as journals, progress.shown("Ray") as show:
+    with _Journals(options.archive, wanted.language) as journals, progress.progress_bar("Ray") as show:
         try:
             for row in answers.iter_rows():
-                said = msgspec.json.decode(row["said"], type=_Said)
+                said = msgspec.json.decode(row["said"], type=_WorkerOutput)
                 for day, answer in said.answers:
                     journals.append(day, answer)
                     papers.add(answer.key)
@@ -222,7 +222,7 @@ def _run(  # noqa: PLR0917  what a run consists of
                 show(Progress(done=len(papers), total=len(tasks), refused=0, tokens=tokens, seconds=seconds))
         except ray.exceptions.RayError as error:
             log.warning("Ray ended the run early (%s); a later run goes on", type(error).__name__)
-    _say(wanted, tasks, outcomes)
+    _log_outcome(wanted, tasks, outcomes)
 
 
 def _only_once() -> dict[str, int]:
@@ -241,7 +241,7 @@ def _share(wanted: TranslationOptions, workers: int) -> TranslationOptions:
     )
 
 
-def _say(wanted: TranslationOptions, tasks: list[_Task], outcomes: list[Outcome]) -> None:
+def _log_outcome(wanted: TranslationOptions, tasks: list[_Task], outcomes: list[Outcome]) -> None:
     prompt, completion = (sum(getattr(o, f"{kind}_tokens") for o in outcomes) for kind in ("prompt", "completion"))
     settled = sum(o.translated + o.untranslated for o in outcomes)
     log.info(
@@ -329,7 +329,7 @@ class Worker:
         """Translate some tasks; gives rows with what was answered meanwhile, as fast as Ray takes them."""
         tasks = [msgspec.json.decode(bytes(line), type=_Task) for line in batch["task"]]
         if self._stopped:
-            yield _Said(outcomes=[Outcome(left=len(tasks), stopped=self._stopped)]).row
+            yield _WorkerOutput(outcomes=[Outcome(left=len(tasks), stopped=self._stopped)]).row
             return
         days = {task.key: task.day for task in tasks}
         heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
@@ -343,12 +343,12 @@ class Worker:
                 else:
                     end = said
             if answers:
-                yield _Said(answers).row
+                yield _WorkerOutput(answers).row
         if isinstance(end, BaseException):
             raise end
         self._stopped = end.stopped
-        self._options = translating.less(self._options, (end.prompt_tokens, end.completion_tokens))
-        yield _Said(outcomes=[end]).row
+        self._options = translating.reduced_budget(self._options, (end.prompt_tokens, end.completion_tokens))
+        yield _WorkerOutput(outcomes=[end]).row
 
     def _translate(self, tasks: list[_Task], heard: queue.SimpleQueue[_Heard]) -> None:
         try:

@@ -67,7 +67,7 @@ def editor(repo_url: str, edit_uri: str) -> Editor | None:
     return None
 
 
-class View(Struct, frozen=True):
+class ContributionView(Struct, frozen=True):
     """What a template asks of a contribution: the note as HTML, who wrote it, and where its file is."""
 
     note: Markup
@@ -88,7 +88,7 @@ class Contributions:
         self._editor = editor
         self._notes = Notes(markdown)
 
-    def view(self, contribution: Contribution, page: str, anchor: str) -> View:
+    def view(self, contribution: Contribution, page: str, anchor: str) -> ContributionView:
         """A contribution for a page.
 
         Arguments:
@@ -97,7 +97,7 @@ class Contributions:
             anchor: An anchor of the page that is the contribution's alone.
         """
         names = contribution.contributors
-        return View(
+        return ContributionView(
             note=self._notes.render(contribution, page, anchor) if contribution.note else Markup(),
             names=names[:SHOWN_NAMES],
             more=len(names[SHOWN_NAMES:]),

@@ -15,10 +15,10 @@ from markupsafe import Markup
 
 from paperboy import tex
 from paperboy.domain import taxonomy
-from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.domain.model import Override
 from paperboy.site.components.code_link import repository
-from paperboy.site.components.text_diff import Changes
+from paperboy.site.components.text_diff import TextChanges
 from paperboy.site.components.venue import venue
 from paperboy.site.html import urls
 from paperboy.site.html.plain_text import plain
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from paperboy.domain.model import Announcement, AnnounceType, Contribution, Edition, Signal, Translation
     from paperboy.site.components.edit_links import Contributions
-    from paperboy.site.html.i18n import Words
-    from paperboy.site.views.topic_matcher import Found, Matcher, Reason
+    from paperboy.site.html.i18n import Translator
+    from paperboy.site.views.topic_matcher import Matcher, MatchReason, TopicMatch
 
     Kind = AnnounceType | Literal[""]
 
@@ -43,7 +43,7 @@ _DISPLAYED = re.compile(r'<math display="block"')
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
-def environment(words: Words, compiled: jinja2.BytecodeCache | None = None) -> jinja2.Environment:
+def template_environment(words: Translator, compiled: jinja2.BytecodeCache | None = None) -> jinja2.Environment:
     """The templates of this package in one language.
 
     Arguments:
@@ -108,7 +108,7 @@ class PaperView:
         self.translation = translation if self.translated else None
         self.whole = translation is not None and is_whole(paper, translation)
         names = translation.faults if translation is not None and not self.whole else ()
-        self.faults = tuple(FAULTS.get(name, name) for name in names)
+        self.faults = tuple(VALIDATION_ERRORS.get(name, name) for name in names)
 
     @cached_property
     def tex_title(self) -> str:
@@ -159,9 +159,9 @@ class PaperView:
         return signal.stars or None if signal.repository.lower() == self.repository.lower() else None
 
     @cached_property
-    def changes(self) -> Changes | None:
+    def changes(self) -> TextChanges | None:
         """What it changed, where it replaced a version that the archive holds."""
-        return Changes(self.paper) if self.paper.previous is not None else None
+        return TextChanges(self.paper) if self.paper.previous is not None else None
 
     @cached_property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -269,7 +269,7 @@ class Cards:
         return _dense(self._entry(self._view(edition, paper, kind, topics), address, home))
 
     def hit(
-        self, found: Found, matcher: Matcher, reasons: Sequence[Reason], address: str, topics: Sequence[str]
+        self, found: TopicMatch, matcher: Matcher, reasons: Sequence[MatchReason], address: str, topics: Sequence[str]
     ) -> str:
         """The entry of a paper on the page of a topic: what the topic has found in it is marked.
 

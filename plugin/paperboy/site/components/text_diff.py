@@ -24,7 +24,7 @@ _MOST = 1200
 """Words of a text that are compared; beyond that, all of it counts as new. The longest abstract has 480."""
 
 
-class Run(NamedTuple):
+class DiffRun(NamedTuple):
     """Some words with one fate; `gap` says whether a blank comes after them."""
 
     kind: Kind
@@ -37,7 +37,7 @@ class _Token(NamedTuple):
     gap: bool
 
 
-class Changes:
+class TextChanges:
     """What a template asks of a replacement."""
 
     def __init__(self, paper: Announcement) -> None:
@@ -50,17 +50,17 @@ class Changes:
         """arXiv's page of the version before."""
 
     @cached_property
-    def title(self) -> list[Run]:
+    def title(self) -> list[DiffRun]:
         """The title with its changes; nothing where it has none."""
         return [] if self.previous.title is None else word_diff(self.previous.title, self._paper.title)
 
     @cached_property
-    def abstract(self) -> list[Run]:
+    def abstract(self) -> list[DiffRun]:
         """The abstract with its changes; nothing where it has none."""
         return [] if self.previous.abstract is None else word_diff(self.previous.abstract, self._paper.abstract)
 
 
-def word_diff(before: str, after: str) -> list[Run]:
+def word_diff(before: str, after: str) -> list[DiffRun]:
     """Two texts as one, with what was removed and what was added.
 
     A formula is never cut: it is the same or another one. TeX outside of formulas counts as the Unicode that
@@ -71,35 +71,35 @@ def word_diff(before: str, after: str) -> list[Run]:
     first = _common(one, other)
     last = _common(one[first:][::-1], other[first:][::-1])
     left, right = old[first : len(old) - last], new[first : len(new) - last]
-    runs = [_run("same", new[:first]), *_between(left, right), _run("same", new[len(new) - last :])]
+    runs = [_diff_run("same", new[:first]), *_between(left, right), _diff_run("same", new[len(new) - last :])]
     return [run for run in runs if run is not None]
 
 
-def _between(left: Sequence[_Token], right: Sequence[_Token]) -> Iterator[Run | None]:
+def _between(left: Sequence[_Token], right: Sequence[_Token]) -> Iterator[DiffRun | None]:
     """The differing middle of two texts."""
     removed: list[_Token] = []
     added: list[_Token] = []
     if max(len(left), len(right)) > _MOST:
-        yield from (_run("removed", left), _run("added", right))
+        yield from (_diff_run("removed", left), _diff_run("added", right))
         return
     matcher = SequenceMatcher(None, [token.text for token in left], [token.text for token in right], autojunk=False)
     codes = matcher.get_opcodes()
     for number, (tag, start, end, first, last) in enumerate(codes):
         # One word that stayed between two changes reads worse than one longer change.
         if tag == "equal" and (end - start > 1 or number in (0, len(codes) - 1)):
-            yield from (_run("removed", removed), _run("added", added), _run("same", right[first:last]))
+            yield from (_diff_run("removed", removed), _diff_run("added", added), _diff_run("same", right[first:last]))
             removed, added = [], []
         else:
             removed += left[start:end]
             added += right[first:last]
-    yield from (_run("removed", removed), _run("added", added))
+    yield from (_diff_run("removed", removed), _diff_run("added", added))
 
 
-def _run(kind: Kind, tokens: Sequence[_Token]) -> Run | None:
+def _diff_run(kind: Kind, tokens: Sequence[_Token]) -> DiffRun | None:
     if not tokens:
         return None
     text = "".join(f"{token.text} " if token.gap else token.text for token in tokens)
-    return Run(kind, text.rstrip(" "), tokens[-1].gap)
+    return DiffRun(kind, text.rstrip(" "), tokens[-1].gap)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

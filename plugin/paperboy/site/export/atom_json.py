@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from paperboy.site.html.i18n import Words
+    from paperboy.site.html.i18n import Translator
 
 ATOM = "feed.xml"
 JSON = "feed.json"
@@ -58,7 +58,7 @@ _TYPES = ((ATOM, "application/atom+xml"), (JSON, "application/feed+json"))
 _CATEGORY_PAGE = re.compile(r"\d{4}/\d\d/\d\d/([\w.-]+)/", re.ASCII)
 
 
-class Listed(Struct, frozen=True, kw_only=True):
+class ListedPaper(Struct, frozen=True, kw_only=True):
     """One paper where a feed may show it: its edition, its translation, and the address of its card."""
 
     day: date
@@ -68,7 +68,7 @@ class Listed(Struct, frozen=True, kw_only=True):
     """Relative to the site's root; nothing where the site has no page of it."""
 
 
-class _Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _FeedItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An item of JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/)."""
 
     id: str
@@ -83,7 +83,7 @@ class _Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str
 
 
-class Entry(Struct, frozen=True):
+class RenderedEntry(Struct, frozen=True):
     """An entry as it stands in both formats; `updated` is the edition's time in ISO 8601."""
 
     id: str
@@ -98,7 +98,7 @@ class FeedDay(Struct, frozen=True):
     date: date
     stamp: str
     papers: int
-    entries: list[Entry]
+    entries: list[RenderedEntry]
     full: bool = False
 
 
@@ -116,7 +116,7 @@ class FeedWriter:
     def __init__(
         self,
         env: jinja2.Environment,
-        words: Words,
+        words: Translator,
         *,
         site_name: str,
         site_url: str = "",
@@ -129,9 +129,9 @@ class FeedWriter:
         self._url = site_url
         self._file = "" if directory_urls else "index.html"
         self._day = date.min
-        self._entries: dict[tuple[str, str], Entry] = {}
+        self._entries: dict[tuple[str, str], RenderedEntry] = {}
 
-    def day(self, day: date, papers: Iterable[Listed], stamp: str = "") -> FeedDay:
+    def day(self, day: date, papers: Iterable[ListedPaper], stamp: str = "") -> FeedDay:
         """The entries of one edition: as many as fit into a feed.
 
         Arguments:
@@ -139,12 +139,12 @@ class FeedWriter:
             papers: The papers, the most welcome first. A paper that stands there twice is shown once.
             stamp: A hash of all that they are made of, to know them by.
         """
-        entries: list[Entry] = []
+        entries: list[RenderedEntry] = []
         shown: set[str] = set()
         room = MOST_BYTES - _FRAME_BYTES
         full = False
         for listed in papers:
-            if (key := _address(listed.paper)) in shown:
+            if (key := _paper_address(listed.paper)) in shown:
                 continue
             shown.add(key)
             if full:
@@ -195,10 +195,10 @@ class FeedWriter:
         text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
         return text + b"\n"
 
-    def _fitting(self, days: Iterable[FeedDay], description: str) -> tuple[list[Entry], str]:
+    def _fitting(self, days: Iterable[FeedDay], description: str) -> tuple[list[RenderedEntry], str]:
         """The entries that fit, and the sentence on the feed, with another where not all of the newest day did."""
         _ = self._words.gettext
-        found: list[Entry] = []
+        found: list[RenderedEntry] = []
         shown: set[str] = set()
         room = MOST_BYTES - _FRAME_BYTES
         newest: FeedDay | None = None
@@ -224,7 +224,7 @@ class FeedWriter:
             description += " " + cut % {"held": held, "total": newest.papers, "date": newest.date.isoformat()}
         return found, printable(description)
 
-    def _made(self, listed: Listed) -> Entry:
+    def _made(self, listed: ListedPaper) -> RenderedEntry:
         """The entry of a paper, which stands in the feed of the site and in those of its categories."""
         key = (listed.paper.id, listed.address)
         if listed.day != self._day:
@@ -233,19 +233,19 @@ class FeedWriter:
             self._entries[key] = self._make(listed)
         return self._entries[key]
 
-    def _make(self, listed: Listed) -> Entry:
+    def _make(self, listed: ListedPaper) -> RenderedEntry:
         paper, language = listed.paper, self._words.language
         answer = listed.translation if listed.translation and listed.translation.status == "ok" else None
         faults = listed.translation is not None and answer is None
         names = [printable(name) for name in paper.categories]
-        links = [("arXiv", _address(paper)), ("PDF", urls.pdf(paper.id, paper.version))]
+        links = [("arXiv", _paper_address(paper)), ("PDF", urls.pdf(paper.id, paper.version))]
         kind = paper.announce_type if paper.listed else ""
         html = self._content(paper, answer, kind, faults, language, names, links, _SHOWN_AUTHORS)
         when = _midnight(listed.day)
-        item = _Item(
-            id=_address(paper),
-            url=f"{self._url}{listed.address}" if self._url and listed.address else _address(paper),
-            external_url=_address(paper),
+        item = _FeedItem(
+            id=_paper_address(paper),
+            url=f"{self._url}{listed.address}" if self._url and listed.address else _paper_address(paper),
+            external_url=_paper_address(paper),
             # A title without a letter is none to a reader of feeds.
             title=plain((answer.title if answer else "") or paper.title) or paper.id,
             content_html=printable(html),
@@ -257,7 +257,7 @@ class FeedWriter:
         )
         entry = _atom_entry(item, when, self._words.language)
         atom: str = etree.tostring(entry.atom_entry(), encoding="unicode")
-        return Entry(item.id, item.date_published, atom, msgspec.Raw(msgspec.json.encode(item)))
+        return RenderedEntry(item.id, item.date_published, atom, msgspec.Raw(msgspec.json.encode(item)))
 
     def _json(self, path: str, title: str, description: str, items: list[msgspec.Raw]) -> bytes:
         addresses = {"home_page_url": self._page(path), "feed_url": f"{self._url}{path}{JSON}"} if self._url else {}
@@ -271,7 +271,7 @@ class FeedWriter:
         }
         return msgspec.json.encode(feed) + b"\n"
 
-    def _atom(self, path: str, title: str, description: str, made: list[Entry], updated: datetime) -> bytes:
+    def _atom(self, path: str, title: str, description: str, made: list[RenderedEntry], updated: datetime) -> bytes:
         feed = FeedGenerator()
         # Without an address there is still a name that stays the same from build to build.
         feed.id(self._page(path) if self._url else uuid5(NAMESPACE_URL, f"paperboy:{self._name}/{path}").urn)
@@ -326,7 +326,7 @@ def category_name(name: str, language: str) -> str:
     return f"{name} {taxonomy.label(name, language)}"
 
 
-def _atom_entry(item: _Item, when: datetime, language: str) -> FeedEntry:
+def _atom_entry(item: _FeedItem, when: datetime, language: str) -> FeedEntry:
     entry = FeedEntry()
     entry.id(item.id)
     entry.title(item.title)
@@ -345,7 +345,7 @@ def _atom_entry(item: _Item, when: datetime, language: str) -> FeedEntry:
     return entry
 
 
-def _address(paper: Announcement) -> str:
+def _paper_address(paper: Announcement) -> str:
     """The paper's address at arXiv with its version, which is its id in feeds too: it never changes."""
     return urls.abstract_page(paper.id, paper.version)
 

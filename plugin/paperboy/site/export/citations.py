@@ -142,11 +142,11 @@ def _tex(text: str) -> str:
     position = 0
     for span in tex.spans(text):
         parts += [
-            _escaped(text[position : span.start], _ACTIVE, paired=paired),
-            _escaped(text[span.start : span.end], _ACTIVE_IN_FORMULA, paired=paired, formula=True),
+            _escaped_braces(text[position : span.start], _ACTIVE, paired=paired),
+            _escaped_braces(text[span.start : span.end], _ACTIVE_IN_FORMULA, paired=paired, formula=True),
         ]
         position = span.end
-    parts.append(_escaped(text[position:], _ACTIVE, paired=paired))
+    parts.append(_escaped_braces(text[position:], _ACTIVE, paired=paired))
     value = "".join(parts)
     if not paired:
         value = _pair(value)
@@ -155,7 +155,7 @@ def _tex(text: str) -> str:
     return value
 
 
-def _escaped(part: str, active: re.Pattern[str], *, paired: bool, formula: bool = False) -> str:
+def _escaped_braces(part: str, active: re.Pattern[str], *, paired: bool, formula: bool = False) -> str:
     part = active.sub(_escape, part)
     if paired:
         return part

@@ -37,10 +37,10 @@ def sitemaps(pages: Iterable[str], site_url: str, *, directory_urls: bool) -> It
         address = path.removesuffix("index.html") if directory_urls else path
         groups.setdefault(f"sitemaps/{name}.xml", []).append(f"{site_url}{quote(address)}")
     for path, addresses in groups.items():
-        yield DataFile(path, _list("urlset", "url", addresses))
-    yield DataFile(INDEX, _list("sitemapindex", "sitemap", [f"{site_url}{path}" for path in groups]))
+        yield DataFile(path, _sitemap("urlset", "url", addresses))
+    yield DataFile(INDEX, _sitemap("sitemapindex", "sitemap", [f"{site_url}{path}" for path in groups]))
 
 
-def _list(kind: str, item: str, addresses: Iterable[str]) -> bytes:
+def _sitemap(kind: str, item: str, addresses: Iterable[str]) -> bytes:
     rows = "".join(f"<{item}><loc>{escape(address)}</loc></{item}>\n" for address in addresses)
     return f"{_HEAD}<{kind} {_SPACE}>\n{rows}</{kind}>\n".encode()

@@ -6,7 +6,7 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from paperboy.site.html.i18n import Words
+from paperboy.site.html.i18n import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,11 +54,11 @@ def browser_files(language: str, corrections: str = "") -> Iterator[tuple[str, b
     for source in assets.iterdir():
         if source.name.endswith((".js", ".woff2", ".txt")):
             yield f"{FOLDER}{source.name}", source.read_bytes()
-    words = json.dumps(_words(Words(language)) | {"correctAt": corrections}, ensure_ascii=False, indent=1)
+    words = json.dumps(_script_words(Translator(language)) | {"correctAt": corrections}, ensure_ascii=False, indent=1)
     yield f"{FOLDER}words.js", f"export default {words};\n".encode()
 
 
-def _words(words: Words) -> dict[str, str]:
+def _script_words(words: Translator) -> dict[str, str]:
     """The words of the scripts by the names that these use."""
     _ = words.gettext
     return {

@@ -87,7 +87,7 @@ def to_markdown(document: Document, *, front_matter: bool = True) -> str:
 def to_html(document: Document) -> str:
     """The page's content as HTML, as Python-Markdown would make it of the Markdown."""
     return "".join(
-        f'<h{part.level} id="{escape(part.anchor)}">{_text(part)}</h{part.level}>\n'
+        f'<h{part.level} id="{escape(part.anchor)}">{_block_text(part)}</h{part.level}>\n'
         if isinstance(part, Heading)
         # Python-Markdown leaves an empty line behind a block that it has put aside as it is.
         else f"{part.html}\n\n"
@@ -95,14 +95,14 @@ def to_html(document: Document) -> str:
     ).rstrip("\n")
 
 
-def _text(heading: Heading) -> str:
+def _block_text(heading: Heading) -> str:
     return html.escape(heading.text, quote=False)
 
 
 def _markdown_parts(document: Document) -> Iterator[str]:
     for part in document.content:
         if isinstance(part, Heading):
-            text = _SIGNS.sub(r"\\\g<0>", _text(part))
+            text = _SIGNS.sub(r"\\\g<0>", _block_text(part))
             yield f"{'#' * part.level} {text} {{ #{part.anchor} }}"
         else:
             yield part.html

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-class Words:
+class Translator:
     """Interface words and dates of one language.
 
     Arguments:

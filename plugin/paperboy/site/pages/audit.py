@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from paperboy.domain import audit
-from paperboy.domain.fault_names import FAULTS
-from paperboy.site.context import PLAIN, DataFile, Plan
+from paperboy.domain.fault_names import VALIDATION_ERRORS
+from paperboy.site.context import PLAIN, DataFile, PagePlan
 from paperboy.site.html import urls
 from paperboy.site.html.document import Document, Heading
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.audit import DayAudit
-    from paperboy.site.context import Kit
+    from paperboy.site.context import SiteContext
     from paperboy.site.html.document import Block
     from paperboy.site.views.day_summary import DaySummary
 
@@ -33,81 +33,87 @@ _UNKNOWN = "#555"
 _FIRST_WIDE = "\u2e80"
 
 
-def overview(
-    kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
+def audit_overview(
+    context: SiteContext, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
 ) -> Iterator[Document | DataFile]:
     """The page over all months, with the newest month in full, and the badge.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         days: All editions in few words, oldest first.
         quiet: Weekdays of which the archive knows that nothing was announced.
         downloads: The dates whose pages have become a file for the month.
     """
-    months = _months(days, quiet)
-    totals = audit.total(day for _, own in months for day in own)
-    title = kit.words.gettext("Audit")
+    months = _month_links(days, quiet)
+    totals = audit.audit_totals(day for _, own in months for day in own)
+    title = context.words.gettext("Audit")
     content: list[Heading | Block] = [
         Heading(1, title, "audit"),
-        _part(kit, "audited", totals, BADGE.removeprefix(urls.AUDIT)),
+        _audit_part(context, "audited", totals, BADGE.removeprefix(urls.AUDIT)),
     ]
     if months:
         rows = [
-            (kit.words.month(first), kit.link(urls.AUDIT, urls.audit(first)), audit.total(own))
+            (context.words.month(first), context.link(urls.AUDIT, urls.audit(first)), audit.audit_totals(own))
             for first, own in reversed(months)
         ]
         newest, own = months[-1]
-        content += [_part(kit, "audit_months", rows), Heading(2, kit.words.month(newest), "newest")]
-        content.append(_table(kit, urls.AUDIT, own, downloads))
+        content += [_audit_part(context, "audit_months", rows), Heading(2, context.words.month(newest), "newest")]
+        content.append(_month_table(context, urls.AUDIT, own, downloads))
     yield Document(path=urls.AUDIT, title=title, hide=PLAIN, content=tuple(content))
-    yield DataFile(BADGE, _badge(kit, totals.share))
+    yield DataFile(BADGE, _badge(context, totals.share))
 
 
-def months(
-    kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
-) -> list[Plan]:
-    """A page for each month, to be made anew when what it shows has changed; arguments as of `overview`."""
+def audit_months(
+    context: SiteContext, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
+) -> list[PagePlan]:
+    """A page for each month, to be made anew when what it shows has changed; arguments as of `audit_overview`."""
     found = []
-    for first, own in _months(days, quiet):
+    for first, own in _month_links(days, quiet):
         files = frozenset(day.date for day in own if day.date in downloads)
-        make = partial(_month, kit, own, files)
-        found.append(Plan(name=urls.audit(first), content=(*own, *sorted(files)), make=make))
+        make = partial(_audit_month, context, own, files)
+        found.append(PagePlan(name=urls.audit(first), content=(*own, *sorted(files)), make=make))
     return found
 
 
-def _month(kit: Kit, days: Sequence[DayAudit], downloads: Collection[date]) -> Iterator[Document]:
+def _audit_month(context: SiteContext, days: Sequence[DayAudit], downloads: Collection[date]) -> Iterator[Document]:
     first = days[0].date
     path = urls.audit(first)
-    title = kit.words.title(kit.words.gettext("Audit"), kit.words.month(first))
-    up = (kit.words.gettext("Audit"), kit.link(path, urls.AUDIT), "up")
-    content = (Heading(1, title, "audit"), kit.part("neighbours", [up]), _table(kit, path, days, downloads))
+    title = context.words.title(context.words.gettext("Audit"), context.words.month(first))
+    up = (context.words.gettext("Audit"), context.link(path, urls.AUDIT), "up")
+    content = (
+        Heading(1, title, "audit"),
+        context.part("neighbours", [up]),
+        _month_table(context, path, days, downloads),
+    )
     yield Document(path=path, title=title, hide=PLAIN, content=content)
 
 
-def _part(kit: Kit, name: str, *values: object) -> Block:
-    return kit.part(name, *values, file="audit")
+def _audit_part(context: SiteContext, name: str, *values: object) -> Block:
+    return context.part(name, *values, file="audit")
 
 
-def _table(kit: Kit, path: str, days: Sequence[DayAudit], downloads: Collection[date]) -> Block:
-    rows = [(day, "" if day.date in downloads else kit.link(path, urls.day(day.date))) for day in reversed(days)]
-    return _part(kit, "audit", rows, FAULTS)
+def _month_table(context: SiteContext, path: str, days: Sequence[DayAudit], downloads: Collection[date]) -> Block:
+    rows = [(day, "" if day.date in downloads else context.link(path, urls.day(day.date))) for day in reversed(days)]
+    return _audit_part(context, "audit", rows, VALIDATION_ERRORS)
 
 
-def _months(days: Sequence[DaySummary], quiet: Collection[date]) -> list[tuple[date, list[DayAudit]]]:
+def _month_links(days: Sequence[DaySummary], quiet: Collection[date]) -> list[tuple[date, list[DayAudit]]]:
     """The dates of each month, those that are missing or quiet too, oldest first."""
     if not days:
         return []
-    held = [audit.DayAudit(date=day.date, state="held", rows=audit.rows(day.categories, day.audits)) for day in days]
+    held = [
+        audit.DayAudit(date=day.date, state="held", rows=audit.audit_rows(day.categories, day.audits)) for day in days
+    ]
     every = audit.with_missing(held, quiet, days[0].date, days[-1].date)
     return [(first, list(own)) for first, own in groupby(every, key=lambda day: day.date.replace(day=1))]
 
 
-def _badge(kit: Kit, share: int | None) -> bytes:
-    _ = kit.words.gettext
+def _badge(context: SiteContext, share: int | None) -> bytes:
+    _ = context.words.gettext
     value = f"{share} %" if share is not None else _("unknown")
     colour = next((name for least, name in _FROM_FULL if share >= least), _UNKNOWN) if share is not None else _UNKNOWN
     label = _("arXiv complete")
-    template = kit.env.get_template("badge.svg")
+    template = context.env.get_template("badge.svg")
     made = template.render(label=label, value=value, colour=colour, left=_width(label), right=_width(value))
     return made.encode()
 

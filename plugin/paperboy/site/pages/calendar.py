@@ -14,21 +14,21 @@ from paperboy.domain import arxiv_calendar
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-State = Literal["complete", "incomplete", "derived", "quiet", "missing", "weekend", "outside"]
+CalendarState = Literal["complete", "incomplete", "derived", "quiet", "missing", "weekend", "outside"]
 """`derived`: computed from the times of submission; `quiet`: a weekday on which arXiv announced nothing; `outside`:
 before the first edition or after the newest."""
 
 
-class Day(Struct, frozen=True, kw_only=True):
+class CalendarDay(Struct, frozen=True, kw_only=True):
     """One day of a month; `address` leads to its edition, if it has one."""
 
     day: date
-    state: State
+    state: CalendarState
     address: str = ""
     papers: int = 0
 
 
-def months(days: Iterable[date]) -> list[tuple[date, list[date]]]:
+def calendar_months(days: Iterable[date]) -> list[tuple[date, list[date]]]:
     """The months of some days, newest first, each as its first day with its days in order."""
     grouped = groupby(sorted(days), key=lambda day: day.replace(day=1))
     return [(first, list(found)) for first, found in grouped][::-1]
@@ -49,8 +49,8 @@ def before(days: Iterable[date], newest: date | None, months: int | None) -> fro
 
 
 def weeks(
-    first: date, editions: Mapping[date, Day], quiet: Collection[date], span: tuple[date, date]
-) -> list[list[Day | None]]:
+    first: date, editions: Mapping[date, CalendarDay], quiet: Collection[date], span: tuple[date, date]
+) -> list[list[CalendarDay | None]]:
     """A month as weeks from Monday to Sunday; `None` where a day belongs to another month.
 
     Arguments:
@@ -61,14 +61,16 @@ def weeks(
     """
     return [
         [
-            editions.get(day) or Day(day=day, state=_without(day, quiet, span)) if day.month == first.month else None
+            editions.get(day) or CalendarDay(day=day, state=_without(day, quiet, span))
+            if day.month == first.month
+            else None
             for day in week
         ]
         for week in calendar.Calendar().monthdatescalendar(first.year, first.month)
     ]
 
 
-def _without(day: date, quiet: Collection[date], span: tuple[date, date]) -> State:
+def _without(day: date, quiet: Collection[date], span: tuple[date, date]) -> CalendarState:
     """What a day without an edition is."""
     if not arxiv_calendar.is_weekday(day):
         return "weekend"

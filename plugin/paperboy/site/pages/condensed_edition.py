@@ -46,25 +46,25 @@ class CondensedPages(EditionPages):
     def day(self, path: str | None = None) -> Iterator[Document]:
         """The date: the accounts of its categories, whose pages hold the papers."""
         first = self._folder if path is None else path
-        title = self._kit.words.long_date(self.edition.date)
+        title = self._context.words.long_date(self.edition.date)
         content: tuple[Heading | Block, ...] = (
             Heading(1, title, "edition"),
             self._neighbours(first),
-            *self._kit.note(self.edition.note, first, "day"),
+            *self._context.note(self.edition.note, first, "day"),
             *self._accounts(first),
         )
         yield Document(path=first, title=title, description=title, hide=("navigation", "toc"), content=content)
 
     @property
     def _full(self) -> Callable[..., str]:
-        return self._kit.cards.brief
+        return self._context.cards.brief
 
     def _abstracts(self, paper: Announcement) -> list[tuple[str, list[str]]]:
         """The abstract in each language, as the paragraphs' HTML, which is inert whatever the text holds."""
         answer = self.edition.translations.get(paper.id)
         texts = [("en", paper.abstract)]
         if answer is not None and is_translated(self.edition, paper) and answer.abstract:
-            texts.insert(0, (self._kit.options.language, answer.abstract))
+            texts.insert(0, (self._context.options.language, answer.abstract))
         return [(language, [tex.to_html(one) for one in tex.paragraphs(text)]) for language, text in texts]
 
 

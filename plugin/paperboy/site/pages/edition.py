@@ -16,8 +16,8 @@ from paperboy.site.export.atom_json import ATOM
 from paperboy.site.export.edition_json import edition_json
 from paperboy.site.html import urls
 from paperboy.site.html.document import Block, Document, Heading
-from paperboy.site.pages.paper_list import Row, in_parts, tools
-from paperboy.site.pages.topic_hits import find
+from paperboy.site.pages.paper_list import ListRow, in_parts, tools
+from paperboy.site.pages.topic_hits import find_topic_hits
 from paperboy.site.pages.trending import most_noticed
 from paperboy.site.search.record import Searchable
 from paperboy.site.views.day_summary import is_translated, summarise
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.model import Announcement, AnnounceType, Edition
-    from paperboy.site.context import Kit
+    from paperboy.site.context import SiteContext
     from paperboy.site.pages.topic_hits import DayHits
     from paperboy.site.views.day_summary import DaySummary
 
@@ -42,7 +42,7 @@ class EditionPages:
     """Makes the pages of one edition.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         edition: The edition.
         before: The date of the edition before, if there is one.
         after: The date of the edition after.
@@ -54,19 +54,19 @@ class EditionPages:
 
     def __init__(
         self,
-        kit: Kit,
+        context: SiteContext,
         edition: Edition,
         *,
         before: date | None = None,
         after: date | None = None,
         topics: Mapping[str, Collection[str]] | None = None,
     ) -> None:
-        self._kit = kit
+        self._context = context
         self.edition = edition
         self._around = (before, after)
         self._folder = urls.day(edition.date)
-        self.followed = kit.followed(edition.ledger.categories)
-        self.shown = kit.shown(edition)
+        self.followed = context.followed(edition.ledger.categories)
+        self.shown = context.shown(edition)
         self.places = self._places()
         self._noted = topics
 
@@ -75,7 +75,7 @@ class EditionPages:
         yield from self.day()
         for name in self.followed:
             yield from self._category(name)
-        content = edition_json(self.edition, self.shown, self.places, self._kit.options.language)
+        content = edition_json(self.edition, self.shown, self.places, self._context.options.language)
         yield DataFile(f"{self._folder}edition.json", content)
         yield from self._citations()
 
@@ -96,13 +96,13 @@ class EditionPages:
 
     def summary(self) -> DaySummary:
         """The edition in few words."""
-        language = self._kit.options.language
+        language = self._context.options.language
         return summarise(self.edition, self.shown, language, self.places, self._folder, self.hits.ids())
 
     @cached_property
     def hits(self) -> DayHits:
         """What the site's topics find in the edition."""
-        return find(self._kit, self.edition, self.shown, self.places, self.followed)
+        return find_topic_hits(self._context, self.edition, self.shown, self.places, self.followed)
 
     @cached_property
     def _topics(self) -> dict[str, tuple[str, ...]]:
@@ -121,22 +121,22 @@ class EditionPages:
             path: Where its first part lies, if not in the folder of the day.
         """
         first = self._folder if path is None else path
-        title = self._kit.words.long_date(self.edition.date)
+        title = self._context.words.long_date(self.edition.date)
         papers = list(self._entries())
         base = first or self._folder  # what follows on the home page stands in the folder of the day
-        for number, (place, content) in enumerate(in_parts(self._kit, first, base, papers, ENTRIES_A_PART)):
+        for number, (place, content) in enumerate(in_parts(self._context, first, base, papers, ENTRIES_A_PART)):
             yield Document(
                 path=place,
-                title=self._kit.words.gettext("Today") if place == urls.HOME else title,
+                title=self._context.words.gettext("Today") if place == urls.HOME else title,
                 description=title,
                 hide=("navigation",),
                 listed=place == urls.HOME,
                 content=(
                     Heading(1, title, "edition"),
                     self._neighbours(place),
-                    *(self._kit.note(self.edition.note, place, "day") if number == 0 else ()),
+                    *(self._context.note(self.edition.note, place, "day") if number == 0 else ()),
                     *(self._accounts(first) if number == 0 else ()),
-                    tools(self._kit, place, papers, day=self._folder),
+                    tools(self._context, place, papers, day=self._folder),
                     *content,
                 ),
             )
@@ -147,10 +147,12 @@ class EditionPages:
         A paper whose home is another category stands here as a short entry that leads to its card.
         """
         first = urls.day_category(self.edition.date, name)
-        title = self._kit.words.title(f"{name} {self._kit.label(name)}", self._kit.words.long_date(self.edition.date))
-        status = self._kit.part("category_status", self.edition.ledger.categories[name])
+        title = self._context.words.title(
+            f"{name} {self._context.label(name)}", self._context.words.long_date(self.edition.date)
+        )
+        status = self._context.part("category_status", self.edition.ledger.categories[name])
         papers = list(self._cards(name))
-        for number, (place, content) in enumerate(in_parts(self._kit, first, first, papers, CARDS_A_PART)):
+        for number, (place, content) in enumerate(in_parts(self._context, first, first, papers, CARDS_A_PART)):
             yield Document(
                 path=place,
                 title=title,
@@ -159,7 +161,7 @@ class EditionPages:
                     Heading(1, title, "category"),
                     self._neighbours(place, name),
                     *((status,) if number == 0 else ()),
-                    tools(self._kit, place, papers, day=self._folder, category=name),
+                    tools(self._context, place, papers, day=self._folder, category=name),
                     *content,
                 ),
             )
@@ -167,22 +169,27 @@ class EditionPages:
     def _accounts(self, path: str) -> Iterator[Block]:
         """What the date has in each category, and what topics have found in it."""
         rows = [
-            (name, self._kit.label(name), self._kit.link(path, urls.day_category(self.edition.date, name)), entry)
+            (
+                name,
+                self._context.label(name),
+                self._context.link(path, urls.day_category(self.edition.date, name)),
+                entry,
+            )
             for name, entry in ((name, self.edition.ledger.categories[name]) for name in self.followed)
         ]
         translated = sum(is_translated(self.edition, paper) for paper in self.shown)
-        yield self._kit.part("totals", self.edition, len(self.shown), translated)
-        yield self._kit.part("ledger", rows)
+        yield self._context.part("totals", self.edition, len(self.shown), translated)
+        yield self._context.part("ledger", rows)
         if topics := self._found(path):
-            yield self._kit.part("topics", topics)
-        yield from filter(None, [most_noticed(self._kit, self.edition, path, self.places)])
+            yield self._context.part("topics", topics)
+        yield from filter(None, [most_noticed(self._context, self.edition, path, self.places)])
 
     # What stands where
 
     def _listed(self, name: str) -> list[tuple[Announcement, AnnounceType]]:
         """The papers of a category as its page shows them: by section, in arXiv's order."""
         typed = [(paper, paper.listed[name]) for paper in self.edition.listed_in(name)]
-        sections = by_section(typed, self._kit.options.announce_types, self.edition.contributions)
+        sections = by_section(typed, self._context.options.announce_types, self.edition.contributions)
         return [item for papers in sections.values() for item in papers]
 
     def _places(self) -> dict[str, str]:
@@ -201,25 +208,25 @@ class EditionPages:
         return [
             (
                 topic.name,
-                self._kit.link(path, urls.topic_month(topic.slug, self.edition.date), anchor),
+                self._context.link(path, urls.topic_month(topic.slug, self.edition.date), anchor),
                 counts[topic.slug],
             )
-            for topic in self._kit.options.topics
+            for topic in self._context.options.topics
             if counts[topic.slug]
         ]
 
-    def _entries(self) -> Iterator[Row]:
+    def _entries(self) -> Iterator[ListRow]:
         """The papers of the date, by home and section."""
         for name in self.followed:
             own = [paper for paper in self.shown if paper.home(self.followed) == name]
-            heading = Heading(2, f"{name} {self._kit.label(name)} ({len(own)})", _anchor(name))
+            heading = Heading(2, f"{name} {self._context.label(name)} ({len(own)})", _anchor(name))
             typed = [(paper, paper.listed[name]) for paper in own]
-            sections = by_section(typed, self._kit.options.announce_types, self.edition.contributions)
+            sections = by_section(typed, self._context.options.announce_types, self.edition.contributions)
             for papers in sections.values():
                 yield from (self._entry(heading, paper, kind, name) for paper, kind in papers)
 
-    def _cards(self, name: str) -> Iterator[Row]:
-        _ = self._kit.words.gettext
+    def _cards(self, name: str) -> Iterator[ListRow]:
+        _ = self._context.words.gettext
         names = {"new": _("New"), "cross": _("Cross-lists"), "replace": _("Replacements")}
         papers = self._listed(name)
         kinds = [kind.partition("-")[0] for _, kind in papers]
@@ -229,39 +236,39 @@ class EditionPages:
             row = self._card if home == name else self._entry
             yield row(headings[section], paper, kind, home)
 
-    def _card(self, section: Heading, paper: Announcement, kind: AnnounceType, _: str) -> Row:
+    def _card(self, section: Heading, paper: Announcement, kind: AnnounceType, _: str) -> ListRow:
         topics = self._topics.get(paper.id, ())
 
         def made(path: str) -> Block:
             return Block(self._full(self.edition, paper, kind, path, topics))
 
-        return Row(section, paper, topics, made)
+        return ListRow(section, paper, topics, made)
 
     @property
     def _full(self) -> Callable[..., str]:
         """What makes the element of a paper on the page of its home."""
-        return self._kit.cards.card
+        return self._context.cards.card
 
-    def _entry(self, section: Heading, paper: Announcement, kind: AnnounceType, home: str) -> Row:
+    def _entry(self, section: Heading, paper: Announcement, kind: AnnounceType, home: str) -> ListRow:
         topics = self._topics.get(paper.id, ())
 
         def made(path: str) -> Block:
-            address = self._kit.link(path, self.places[paper.id], paper.id)
-            return Block(self._kit.cards.entry(self.edition, paper, kind, address, home, topics))
+            address = self._context.link(path, self.places[paper.id], paper.id)
+            return Block(self._context.cards.entry(self.edition, paper, kind, address, home, topics))
 
-        return Row(section, paper, topics, made)
+        return ListRow(section, paper, topics, made)
 
     def _neighbours(self, path: str, category: str = "") -> Block:
         """Links to the editions before and after, to the whole day, the month, and the files for programs."""
-        _ = self._kit.words.gettext
-        link, day = self._kit.link, self.edition.date
+        _ = self._context.words.gettext
+        link, day = self._context.link, self.edition.date
         links: list[tuple[str, str, str]] = []
         for name, other, relation in zip((_("Previous"), _("Next")), self._around, ("prev", "next"), strict=True):
             if other:
                 links.append((f"{name}: {other.isoformat()}", link(path, urls.day(other)), relation))
         if category:
             links.append((_("All categories of the day"), link(path, self._folder), "up"))
-        links.append((self._kit.words.month(day), link(path, urls.month(day)), ""))
+        links.append((self._context.words.month(day), link(path, urls.month(day)), ""))
         files = urls.Linker()
         if not category and self._files and self.edition.featured and self.edition.featured.papers:
             links.append((_("Trending"), link(path, urls.trending(day)), ""))
@@ -270,9 +277,9 @@ class EditionPages:
             links.append((_("Data (JSON)"), f"{folder}edition.json", ""))
             links.append((_("Cite (BibTeX)"), f"{folder}papers.bib", ""))
             links.append((_("Cite (RIS)"), f"{folder}papers.ris", ""))
-        feed = urls.category(category) if category in self._kit.options.categories else urls.HOME
+        feed = urls.category(category) if category in self._context.options.categories else urls.HOME
         links.append((_("Feed (Atom)"), f"{files.link(path, feed)}{ATOM}", ""))
-        return self._kit.part("neighbours", links)
+        return self._context.part("neighbours", links)
 
     def _citations(self) -> Iterator[DataFile]:
         """The papers of the edition as BibTeX and RIS."""

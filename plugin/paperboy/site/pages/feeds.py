@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from paperboy.site.context import DataFile, Kit, Plan
-from paperboy.site.export.atom_json import ATOM, JSON, OPML, FeedDay, FeedWriter, Listed, category_name
+from paperboy.site.context import DataFile, PagePlan, SiteContext
+from paperboy.site.export.atom_json import ATOM, JSON, OPML, FeedDay, FeedWriter, ListedPaper, category_name
 from paperboy.site.html import urls
 from paperboy.site.views.sections import by_section
 
@@ -22,7 +22,7 @@ FEED_EDITIONS = 30
 """A feed goes no further back, or the feed of a quiet category would have a build read half a year for it."""
 
 
-class Kept(Protocol):
+class FeedStore(Protocol):
     """What an earlier build has made of a feed."""
 
     def read(self, path: str) -> list[FeedDay]:
@@ -36,7 +36,7 @@ class Feeds:
     """Makes the feeds of a site, day by day: of a day that has not changed, the entries are those of before.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         days: All editions in few words, oldest first.
         pages: Gives the pages of the edition of a date.
         topics: The pages of topics.
@@ -46,30 +46,30 @@ class Feeds:
 
     def __init__(
         self,
-        kit: Kit,
+        context: SiteContext,
         days: Sequence[DaySummary],
         pages: Callable[[date], EditionPages],
         topics: Topics,
         stamps: Mapping[date, str],
-        kept: Kept | None = None,
+        kept: FeedStore | None = None,
     ) -> None:
-        options = kit.options
-        self._kit = kit
+        options = context.options
+        self._context = context
         self._days = days[: -FEED_EDITIONS - 1 : -1]
         self._pages = pages
         self._topics = topics
         self._stamps = stamps
         self._kept = kept
-        self._names = feed_names(kit)
+        self._names = feed_names(context)
         self._writer = FeedWriter(
-            kit.env,
-            kit.words,
+            context.env,
+            context.words,
             site_name=options.site_name,
             site_url=options.site_url,
             directory_urls=options.directory_urls,
         )
 
-    def plans(self) -> Iterator[Plan]:
+    def plans(self) -> Iterator[PagePlan]:
         """Each feed in both formats, but for that of trending papers, which is made beside their pages."""
         for path, name in self._names.items():
             kind, _, of = path.rstrip("/").partition("/")
@@ -82,15 +82,17 @@ class Feeds:
                 days = {day: self._stamps.get(day, "") for day in held}
                 listed = partial(self._listed, of)
             content = [(day.isoformat(), stamp) for day, stamp in days.items()]
-            yield Plan(name=f"{path}feed", content=(name, content), make=partial(self._feed, path, name, days, listed))
+            yield PagePlan(
+                name=f"{path}feed", content=(name, content), make=partial(self._feed, path, name, days, listed)
+            )
 
     def opml(self) -> Iterator[DataFile]:
         """The list of all feeds, if the site has an address."""
-        if self._kit.options.site_url:
+        if self._context.options.site_url:
             yield DataFile(OPML, self._writer.opml(self._names))
 
     def _feed(
-        self, path: str, name: str, days: Mapping[date, str], listed: Callable[[date], Iterator[Listed]]
+        self, path: str, name: str, days: Mapping[date, str], listed: Callable[[date], Iterator[ListedPaper]]
     ) -> Iterator[DataFile]:
         known = {(day.date, day.stamp): day for day in self._kept.read(path)} if self._kept else {}
         used: list[FeedDay] = []
@@ -107,29 +109,29 @@ class Feeds:
         if self._kept:
             self._kept.write(path, [day for day in used if day.stamp])
 
-    def _listed(self, category: str, day: date) -> Iterator[Listed]:
+    def _listed(self, category: str, day: date) -> Iterator[ListedPaper]:
         """The papers of one category, or of all, in arXiv's order of sections."""
         pages = self._pages(day)
         edition = pages.edition
         papers = edition.listed_in(category) if category else edition.announcements
         typed = [(paper, paper.listed[category] if category else paper.announce_type) for paper in papers]
-        for section in by_section(typed, self._kit.options.announce_types, edition.contributions).values():
+        for section in by_section(typed, self._context.options.announce_types, edition.contributions).values():
             for paper, _ in section:
                 if not edition.hides(paper.id):
-                    yield Listed(
+                    yield ListedPaper(
                         day=day,
                         paper=paper,
                         translation=edition.translations.get(paper.id),
-                        address=self._kit.link("", pages.places[paper.id], paper.id),
+                        address=self._context.link("", pages.places[paper.id], paper.id),
                     )
 
 
-def feed_names(kit: Kit) -> dict[str, str]:
+def feed_names(context: SiteContext) -> dict[str, str]:
     """The folder of each feed of a site, with what it is of; the first is that of all papers."""
-    options = kit.options
+    options = context.options
     return {
         urls.HOME: "",
         **{urls.category(name): category_name(name, options.language) for name in options.categories},
         **{urls.topic(topic.slug): topic.name for topic in options.topics},
-        **({urls.TRENDING: kit.words.gettext("Trending")} if options.signals else {}),
+        **({urls.TRENDING: context.words.gettext("Trending")} if options.signals else {}),
     }

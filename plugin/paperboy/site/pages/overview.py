@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paperboy.domain.fault_names import FAULTS
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.domain.model import CategoryLedger
-from paperboy.site.context import PLAIN, Kit, Plan
+from paperboy.site.context import PLAIN, PagePlan, SiteContext
 from paperboy.site.html import urls
 from paperboy.site.html.document import Block, Document, Heading
 from paperboy.site.pages import calendar
@@ -33,18 +33,18 @@ class Overview:
     """Makes the pages above the editions.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         days: The editions of the site in few words, oldest first.
         downloads: The dates whose pages have become a file for the month.
     """
 
     def __init__(
         self,
-        kit: Kit,
+        context: SiteContext,
         days: Sequence[DaySummary],
         downloads: Collection[date] = (),
     ) -> None:
-        self._kit = kit
+        self._context = context
         self._days = days
         self._downloads = downloads
 
@@ -54,115 +54,117 @@ class Overview:
         yield self._categories()
         yield self._quality()
         yield self._starred()
-        if self._kit.options.search:
+        if self._context.options.search:
             yield self._search()
-        for name in self._kit.options.categories:
+        for name in self._context.options.categories:
             yield self._category(name)
 
     def empty(self) -> Document:
         """The home page of a site without an edition: what is missing for one."""
-        title = self._kit.words.gettext("Today")
-        content = (Heading(1, title, "today"), self._kit.part("empty"))
+        title = self._context.words.gettext("Today")
+        content = (Heading(1, title, "today"), self._context.part("empty"))
         return Document(path=urls.HOME, title=title, hide=PLAIN, listed=True, content=content)
 
     def _category(self, name: str) -> Document:
         """One category: the dates that it has, newest first."""
         path = urls.category(name)
         days = [day for day in self._days if name in day.categories]
-        title = f"{name} {self._kit.label(name)}"
+        title = f"{name} {self._context.label(name)}"
         rows = [
-            (day.date, self._kit.link(path, urls.day_category(day.date, name)), day.categories[name])
+            (day.date, self._context.link(path, urls.day_category(day.date, name)), day.categories[name])
             for day in reversed(days[-NEWEST_ROWS:])
             if day.date not in self._downloads
         ]
         heading = Heading(1, title, "category")
-        note = self._kit.note(self._kit.about.get(name), path, "category")
-        content = self._older(path, days, heading, *note, self._kit.part("dates", rows))
+        note = self._context.note(self._context.about.get(name), path, "category")
+        content = self._older(path, days, heading, *note, self._context.part("dates", rows))
         return Document(path=path, title=title, hide=PLAIN, content=content)
 
     def _categories(self) -> Document:
         """The followed categories with the counts of the newest edition."""
-        title = self._kit.words.gettext("Categories")
+        title = self._context.words.gettext("Categories")
         newest = self._days[-1].categories if self._days else {}
         rows = [
             (
                 name,
-                self._kit.label(name),
-                self._kit.link(urls.CATEGORIES, urls.category(name)),
+                self._context.label(name),
+                self._context.link(urls.CATEGORIES, urls.category(name)),
                 newest.get(name, _UNKNOWN),
             )
-            for name in self._kit.options.categories
+            for name in self._context.options.categories
         ]
-        content = (Heading(1, title, "categories"), self._kit.part("ledger", rows))
+        content = (Heading(1, title, "categories"), self._context.part("ledger", rows))
         return Document(path=urls.CATEGORIES, title=title, hide=PLAIN, listed=True, content=content)
 
     def _archive(self) -> Document:
         """The years and months that have editions."""
-        title = self._kit.words.gettext("Archive")
+        title = self._context.words.gettext("Archive")
         papers = {day.date: day.papers for day in self._days}
         rows = [
             (
-                self._kit.words.year(year[0][0]),
-                self._kit.link(urls.ARCHIVE, urls.year(year[0][0])),
+                self._context.words.year(year[0][0]),
+                self._context.link(urls.ARCHIVE, urls.year(year[0][0])),
                 [
                     (
-                        self._kit.words.month(first),
-                        self._kit.link(urls.ARCHIVE, urls.month(first)),
+                        self._context.words.month(first),
+                        self._context.link(urls.ARCHIVE, urls.month(first)),
                         len(days),
                         sum(papers[day] for day in days),
                     )
                     for first, days in year
                 ],
             )
-            for _, found in groupby(calendar.months(papers), key=lambda month: month[0].year)
+            for _, found in groupby(calendar.calendar_months(papers), key=lambda month: month[0].year)
             if (year := list(found))
         ]
-        links = (self._kit.link(urls.ARCHIVE, urls.QUALITY), self._kit.link(urls.ARCHIVE, urls.AUDIT))
-        content = (Heading(1, title, "archive"), self._kit.part("years", rows, *links))
+        links = (self._context.link(urls.ARCHIVE, urls.QUALITY), self._context.link(urls.ARCHIVE, urls.AUDIT))
+        content = (Heading(1, title, "archive"), self._context.part("years", rows, *links))
         return Document(path=urls.ARCHIVE, title=title, hide=PLAIN, listed=True, content=content)
 
     def _quality(self) -> Document:
         """How the translations of each edition fared, newest first."""
-        title = self._kit.words.gettext("Quality of the translations")
+        title = self._context.words.gettext("Quality of the translations")
         days = [day for day in self._days if day.account is not None]
         rows = [
-            (day.date, self._kit.link(urls.QUALITY, urls.day(day.date)), day.account)
+            (day.date, self._context.link(urls.QUALITY, urls.day(day.date)), day.account)
             for day in reversed(days[-NEWEST_ROWS:])
             if day.date not in self._downloads
         ]
-        content = self._older(urls.QUALITY, days, Heading(1, title, "quality"), self._kit.part("quality", rows, FAULTS))
+        content = self._older(
+            urls.QUALITY, days, Heading(1, title, "quality"), self._context.part("quality", rows, VALIDATION_ERRORS)
+        )
         return Document(path=urls.QUALITY, title=title, hide=PLAIN, content=content)
 
     def _older(self, path: str, days: Sequence[DaySummary], *content: Heading | Block) -> tuple[Heading | Block, ...]:
         """What stands on a page with one row a date, and the months of the dates that have none on it."""
         rows = [
-            (self._kit.words.month(first), self._kit.link(path, urls.month(first)), len(own))
-            for first, own in _grouped(days[:-NEWEST_ROWS], _month)
+            (self._context.words.month(first), self._context.link(path, urls.month(first)), len(own))
+            for first, own in _grouped(days[:-NEWEST_ROWS], _month_calendar)
         ]
-        return (*content, self._kit.part("further", rows[::-1])) if rows else content
+        return (*content, self._context.part("further", rows[::-1])) if rows else content
 
     def _starred(self) -> Document:
         """The place where the reader's browser lists the papers that it keeps."""
-        title = self._kit.words.gettext("Starred papers")
-        content = (Heading(1, title, "starred"), self._kit.part("starred"))
+        title = self._context.words.gettext("Starred papers")
+        content = (Heading(1, title, "starred"), self._context.part("starred"))
         return Document(path=urls.STARRED, title=title, hide=PLAIN, content=content)
 
     def _search(self) -> Document:
         """The form of the search, and the place of its results."""
-        title = self._kit.words.gettext("Search")
-        options = self._kit.options
-        rows = [(name, self._kit.label(name)) for name in options.categories]
-        content = (Heading(1, title, "search"), self._kit.part("search", rows, options.language))
+        title = self._context.words.gettext("Search")
+        options = self._context.options
+        rows = [(name, self._context.label(name)) for name in options.categories]
+        content = (Heading(1, title, "search"), self._context.part("search", rows, options.language))
         return Document(path=urls.SEARCH, title=title, hide=PLAIN, content=content)
 
 
 def calendars(
-    kit: Kit, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
-) -> list[Plan]:
+    context: SiteContext, days: Sequence[DaySummary], quiet: Collection[date] = (), downloads: Collection[date] = ()
+) -> list[PagePlan]:
     """The calendars of all months and years that have editions.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         days: All editions in few words, oldest first.
         quiet: Weekdays of which the archive knows that nothing was announced.
         downloads: The dates whose pages have become a file for the month.
@@ -172,8 +174,8 @@ def calendars(
     first, last = days[0].date, days[-1].date
     found = []
     for make, path, groups in (
-        (_month_page, urls.month, _grouped(days, _month)),
-        (_year_page, urls.year, _grouped(days, _year)),
+        (_month_page, urls.month, _grouped(days, _month_calendar)),
+        (_year_page, urls.year, _grouped(days, _year_calendar)),
     ):
         for start, own in groups:
             end = own[-1].date
@@ -182,26 +184,26 @@ def calendars(
             span = (max(first, start), last if path(last) == path(start) else end.replace(month=12, day=31))
             files = sorted(day.date for day in own if day.date in downloads)
             content = (span, around, files, [(day.date, day.papers, day.state) for day in own])
-            view = _View(kit, own, around, files, span)
-            found.append(Plan(name=path(start), content=content, make=partial(make, view)))
+            view = _View(context, own, around, files, span)
+            found.append(PagePlan(name=path(start), content=content, make=partial(make, view)))
     return found
 
 
 class _View(Struct, frozen=True):
     """What a calendar shows: the editions, the quiet days, those kept as files, and the first and last date."""
 
-    kit: Kit
+    context: SiteContext
     days: Sequence[DaySummary]
     quiet: Collection[date]
     downloads: Collection[date]
     span: tuple[date, date]
 
-    def weeks(self, path: str, first: date, days: Sequence[DaySummary]) -> list[list[calendar.Day | None]]:
+    def weeks(self, path: str, first: date, days: Sequence[DaySummary]) -> list[list[calendar.CalendarDay | None]]:
         """A month of the calendar on a page."""
         cells = {
-            day.date: calendar.Day(
+            day.date: calendar.CalendarDay(
                 day=day.date,
-                address="" if day.date in self.downloads else self.kit.link(path, urls.day(day.date)),
+                address="" if day.date in self.downloads else self.context.link(path, urls.day(day.date)),
                 papers=day.papers,
                 state=day.state,
             )
@@ -212,32 +214,32 @@ class _View(Struct, frozen=True):
 
 def _month_page(view: _View) -> Iterator[Document]:
     """One month as a calendar with counts."""
-    kit = view.kit
-    first = _month(view.days[0])
+    context = view.context
+    first = _month_calendar(view.days[0])
     path = urls.month(first)
-    title = kit.words.month(first)
-    up = (kit.words.year(first), kit.link(path, urls.year(first)), "up")
+    title = context.words.month(first)
+    up = (context.words.year(first), context.link(path, urls.year(first)), "up")
     content: list[Heading | Block] = [
         Heading(1, title, "month"),
-        kit.part("neighbours", [up]),
-        kit.part("calendar", title, view.weeks(path, first, view.days), "counted"),
-        kit.part("legend"),
+        context.part("neighbours", [up]),
+        context.part("calendar", title, view.weeks(path, first, view.days), "counted"),
+        context.part("legend"),
     ]
     if view.downloads:
-        content.append(kit.part("download", DOWNLOAD))
+        content.append(context.part("download", DOWNLOAD))
     yield Document(path=path, title=title, hide=PLAIN, content=tuple(content))
 
 
 def _year_page(view: _View) -> Iterator[Document]:
     """One year as small calendars of its months."""
-    kit = view.kit
+    context = view.context
     path = urls.year(view.days[0].date)
-    title = kit.words.year(view.days[0].date)
+    title = context.words.year(view.days[0].date)
     months = [
-        (kit.words.month(first), kit.link(path, urls.month(first)), view.weeks(path, first, own))
-        for first, own in _grouped(view.days, _month)
+        (context.words.month(first), context.link(path, urls.month(first)), view.weeks(path, first, own))
+        for first, own in _grouped(view.days, _month_calendar)
     ]
-    content = (Heading(1, title, "year"), kit.part("year", months), kit.part("legend"))
+    content = (Heading(1, title, "year"), context.part("year", months), context.part("legend"))
     yield Document(path=path, title=title, hide=PLAIN, content=content)
 
 
@@ -246,9 +248,9 @@ def _grouped(days: Sequence[DaySummary], start: Callable[[DaySummary], date]) ->
     return [(first, list(own)) for first, own in groupby(days, key=start)]
 
 
-def _month(day: DaySummary) -> date:
+def _month_calendar(day: DaySummary) -> date:
     return day.date.replace(day=1)
 
 
-def _year(day: DaySummary) -> date:
+def _year_calendar(day: DaySummary) -> date:
     return day.date.replace(month=1, day=1)

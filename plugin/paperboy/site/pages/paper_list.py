@@ -16,10 +16,10 @@ from paperboy.site.html.document import Block, Heading
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from paperboy.site.context import Kit
+    from paperboy.site.context import SiteContext
 
 
-class Row(Struct, frozen=True):
+class ListRow(Struct, frozen=True):
     """A paper in a list: the section that it stands in, and what makes its element for a page's path.
 
     `topics` has the slugs of those that found it.
@@ -32,12 +32,12 @@ class Row(Struct, frozen=True):
 
 
 def in_parts(
-    kit: Kit, first: str, base: str, rows: Sequence[Row], size: int
+    context: SiteContext, first: str, base: str, rows: Sequence[ListRow], size: int
 ) -> Iterator[tuple[str, list[Heading | Block]]]:
     """Rows as the parts of a page: each part's path, and its sections with the links between the parts.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         first: The path of the first part.
         base: The folder in which the other parts lie.
         rows: The papers in their order.
@@ -53,16 +53,16 @@ def in_parts(
                 section = row.section
             content.append(row.make(path))
         if len(paths) > 1:
-            links = [(other, kit.link(path, address)) for other, address in enumerate(paths, 1)]
-            content.append(kit.part("pager", links, number + 1))
+            links = [(other, context.link(path, address)) for other, address in enumerate(paths, 1)]
+            content.append(context.part("pager", links, number + 1))
         yield path, content
 
 
-def tools(kit: Kit, path: str, rows: Sequence[Row], *, day: str = "", category: str = "") -> Block:
+def tools(context: SiteContext, path: str, rows: Sequence[ListRow], *, day: str = "", category: str = "") -> Block:
     """The place of the reader's toolbar: the addresses that its keys lead to, and what all parts together hold.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         path: The path of the page.
         rows: The papers of all parts.
         day: The path of the date's page, where the list is of one date.
@@ -71,10 +71,12 @@ def tools(kit: Kit, path: str, rows: Sequence[Row], *, day: str = "", category: 
     links = {"starred": urls.STARRED, "day": day, "category": urls.category(category) if category else ""}
     categories = Counter(name for row in rows for name in listed_categories(row.paper))
     found = Counter(slug for row in rows for slug in row.topics)
-    topics = [(topic.slug, f"{topic.name} ({found[topic.slug]})") for topic in kit.options.topics if found[topic.slug]]
-    return kit.part(
+    topics = [
+        (topic.slug, f"{topic.name} ({found[topic.slug]})") for topic in context.options.topics if found[topic.slug]
+    ]
+    return context.part(
         "tools",
-        {name: kit.link(path, target) for name, target in links.items() if target},
+        {name: context.link(path, target) for name, target in links.items() if target},
         len(rows),
         sorted(categories.items(), key=lambda item: (-item[1], item[0])),
         topics,

@@ -13,35 +13,35 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from paperboy.site.context import PLAIN, DataFile, Plan
+from paperboy.site.context import PLAIN, DataFile, PagePlan
 from paperboy.site.html import urls
 from paperboy.site.html.document import Document, Heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from paperboy.site.context import Kit
+    from paperboy.site.context import SiteContext
     from paperboy.site.views.day_summary import DaySummary
 
 
-def page(kit: Kit, days: Sequence[DaySummary]) -> Document:
+def permalink_page(context: SiteContext, days: Sequence[DaySummary]) -> Document:
     """The page that leads on; without scripts, it says how to find a paper."""
-    title = kit.words.gettext("Find a paper by its arXiv id")
+    title = context.words.gettext("Find a paper by its arXiv id")
     months = [name for name, _ in _by_month(days)]
-    archive = kit.link(urls.PERMALINK, urls.ARCHIVE)
-    content = (Heading(1, title, "permalink"), kit.part("permalink", " ".join(reversed(months)), archive))
+    archive = context.link(urls.PERMALINK, urls.ARCHIVE)
+    content = (Heading(1, title, "permalink"), context.part("permalink", " ".join(reversed(months)), archive))
     return Document(path=urls.PERMALINK, title=title, hide=PLAIN, content=content)
 
 
-def plans(days: Sequence[DaySummary]) -> Iterator[Plan]:
+def permalink_plans(days: Sequence[DaySummary]) -> Iterator[PagePlan]:
     """The files of all months."""
     for name, own in _by_month(days):
         places = {f"{urls.day(day.date)}{page}": ids for day in own for page, ids in day.places.items()}
         path = f"{urls.PERMALINK}{name}.json"
-        yield Plan(name=path, content=places, make=partial(_file, path, places))
+        yield PagePlan(name=path, content=places, make=partial(_permalink_file, path, places))
 
 
-def _file(path: str, places: dict[str, str]) -> Iterator[Document | DataFile]:
+def _permalink_file(path: str, places: dict[str, str]) -> Iterator[Document | DataFile]:
     yield DataFile(path, msgspec.json.encode(places) + b"\n")
 
 

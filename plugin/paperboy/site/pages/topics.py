@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paperboy.site.context import PLAIN, Plan
-from paperboy.site.export.atom_json import ATOM, Listed
+from paperboy.site.context import PLAIN, PagePlan
+from paperboy.site.export.atom_json import ATOM, ListedPaper
 from paperboy.site.html import urls
 from paperboy.site.html.document import Block, Document, Heading
-from paperboy.site.pages.paper_list import Row, in_parts, tools
+from paperboy.site.pages.paper_list import ListRow, in_parts, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
-    from paperboy.site.context import DataFile, Kit
+    from paperboy.site.context import DataFile, SiteContext
     from paperboy.site.pages.topic_hits import DayHits
     from paperboy.site.views.day_summary import DaySummary
     from paperboy.site.views.topic_matcher import Matcher
@@ -36,7 +36,7 @@ class Topics:
     """Makes the pages of a site's topics.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         days: All editions in few words, oldest first.
         hits: Gives what the topics have found in the edition of a date.
         stamps: A hash of each edition.
@@ -45,45 +45,46 @@ class Topics:
 
     def __init__(
         self,
-        kit: Kit,
+        context: SiteContext,
         days: Sequence[DaySummary],
         hits: Callable[[date], DayHits],
         stamps: Mapping[date, str] = MappingProxyType({}),
         downloads: Collection[date] = (),
     ) -> None:
-        self._kit = kit
+        self._context = context
         self._hits = hits
         self._stamps = stamps
         self._downloads = downloads
         self._all = [day.date for day in days]
         self._days = {
-            matcher.topic.slug: [day for day in days if day.topics.get(matcher.topic.slug)] for matcher in kit.topics
+            matcher.topic.slug: [day for day in days if day.topics.get(matcher.topic.slug)]
+            for matcher in context.topics
         }
 
     def index(self) -> Document:
         """All topics with their counts."""
-        title = self._kit.words.gettext("Topics")
+        title = self._context.words.gettext("Topics")
         since = self._all[-1] - _LATELY if self._all else None
         rows = []
-        for topic in self._kit.options.topics:
+        for topic in self._context.options.topics:
             days = self._days[topic.slug]
             counts = {day.date: len(day.topics[topic.slug]) for day in days}
             newest = counts.get(self._all[-1], 0) if self._all else 0
             lately = sum(count for day, count in counts.items() if since and day > since)
-            address = self._kit.link(urls.TOPICS, urls.topic(topic.slug))
+            address = self._context.link(urls.TOPICS, urls.topic(topic.slug))
             rows.append((topic.name, address, newest, lately, sum(counts.values())))
-        content = (Heading(1, title, "topics"), self._kit.part("index", rows, file="topic"))
+        content = (Heading(1, title, "topics"), self._context.part("index", rows, file="topic"))
         return Document(path=urls.TOPICS, title=title, hide=PLAIN, listed=True, content=content)
 
-    def plans(self) -> Iterator[Plan]:
+    def plans(self) -> Iterator[PagePlan]:
         """The page of each topic and those of its months; a month that is over is made once."""
-        for matcher in self._kit.topics:
+        for matcher in self._context.topics:
             topic = matcher.topic
-            months = [(first, list(days)) for first, days in groupby(self._days[topic.slug], key=_month)]
+            months = [(first, list(days)) for first, days in groupby(self._days[topic.slug], key=_month_of)]
             query = msgspec.to_builtins(topic)
             shown = self._newest_days(topic.slug)
             counts = [(first.isoformat(), sum(len(day.topics[topic.slug]) for day in days)) for first, days in months]
-            yield Plan(
+            yield PagePlan(
                 name=urls.topic(topic.slug),
                 content=(query, counts, self._stamped(shown)),
                 make=partial(self._front, matcher, months, shown),
@@ -91,7 +92,7 @@ class Topics:
             for number, (first, days) in enumerate(months):
                 before = months[number - 1][0] if number else None
                 after = months[number + 1][0] if number + 1 < len(months) else None
-                yield Plan(
+                yield PagePlan(
                     name=urls.topic_month(topic.slug, first),
                     content=(query, str(before), str(after), self._stamped(days)),
                     make=partial(self._month, matcher, days, before, after),
@@ -106,16 +107,16 @@ class Topics:
             for day in self._newest_days(slug)
         }
 
-    def listed(self, slug: str, day: date) -> Iterator[Listed]:
+    def listed(self, slug: str, day: date) -> Iterator[ListedPaper]:
         """What a topic has found in the edition of a date, for its feed."""
         hits = self._hits(day)
         for arxiv_id in hits.topics.get(slug, {}):
             found = hits.papers[arxiv_id]
-            yield Listed(
+            yield ListedPaper(
                 day=day,
                 paper=found.paper,
                 translation=found.translation,
-                address="" if day in self._downloads else self._kit.link("", found.page, arxiv_id),
+                address="" if day in self._downloads else self._context.link("", found.page, arxiv_id),
             )
 
     def _newest_days(self, slug: str) -> list[DaySummary]:
@@ -138,49 +139,49 @@ class Topics:
         self, matcher: Matcher, months: Sequence[tuple[date, Sequence[DaySummary]]], days: Sequence[DaySummary]
     ) -> Iterator[Document | DataFile]:
         """A topic's own page: what it asks, its months, its newest hits."""
-        topic, kit = matcher.topic, self._kit
+        topic, context = matcher.topic, self._context
         path = urls.topic(topic.slug)
         links = [
             (
-                kit.words.month(first),
-                kit.link(path, urls.topic_month(topic.slug, first)),
+                context.words.month(first),
+                context.link(path, urls.topic_month(topic.slug, first)),
                 sum(len(day.topics[topic.slug]) for day in own),
             )
             for first, own in reversed(months)
         ]
         rows = self._rows(matcher, days)[:NEWEST_HITS]
-        content: list[Heading | Block] = [self._links(path), kit.part("query", topic, file="topic")]
+        content: list[Heading | Block] = [self._links(path), context.part("query", topic, file="topic")]
         if rows:
-            content += [kit.part("months", links, file="topic"), *self._content(path, rows)]
+            content += [context.part("months", links, file="topic"), *self._content(path, rows)]
         else:
-            content.append(kit.part("none_yet", file="topic"))
+            content.append(context.part("none_yet", file="topic"))
         yield self._page(path, topic.name, content)
 
     def _month(
         self, matcher: Matcher, days: Sequence[DaySummary], before: date | None, after: date | None
     ) -> Iterator[Document | DataFile]:
         """What a topic has found in one month, the newest day first."""
-        topic, kit = matcher.topic, self._kit
+        topic, context = matcher.topic, self._context
         first = urls.topic_month(topic.slug, days[0].date)
-        title = kit.words.title(topic.name, kit.words.month(days[0].date))
+        title = context.words.title(topic.name, context.words.month(days[0].date))
         rows = self._rows(matcher, days[::-1])
-        for path, content in in_parts(kit, first, first, rows, HITS_A_PART):
+        for path, content in in_parts(context, first, first, rows, HITS_A_PART):
             links = self._links(path, topic.name, topic.slug, before, after)
-            yield self._page(path, title, [links, tools(kit, path, rows), *content])
+            yield self._page(path, title, [links, tools(context, path, rows), *content])
 
-    def _content(self, path: str, rows: Sequence[Row]) -> list[Heading | Block]:
-        content: list[Heading | Block] = [tools(self._kit, path, rows)]
+    def _content(self, path: str, rows: Sequence[ListRow]) -> list[Heading | Block]:
+        content: list[Heading | Block] = [tools(self._context, path, rows)]
         for section, own in groupby(rows, key=lambda row: row.section):
             content += [section, *(row.make(path) for row in own)]
         return content
 
-    def _rows(self, matcher: Matcher, days: Sequence[DaySummary]) -> list[Row]:
+    def _rows(self, matcher: Matcher, days: Sequence[DaySummary]) -> list[ListRow]:
         rows = []
         for day in days:
             gone = day.date in self._downloads
             hits = self._hits(day.date)
             reasons = hits.topics.get(matcher.topic.slug, {})
-            title = f"{self._kit.words.long_date(day.date)} ({len(reasons)})"
+            title = f"{self._context.words.long_date(day.date)} ({len(reasons)})"
             section = Heading(2, title, day.date.isoformat())
             for arxiv_id, why in reasons.items():
                 found = hits.papers[arxiv_id]
@@ -192,23 +193,23 @@ class Topics:
                     address = (
                         urls.abstract_page(found.paper.id, found.paper.version)
                         if gone
-                        else self._kit.link(path, found.page, found.paper.id)
+                        else self._context.link(path, found.page, found.paper.id)
                     )
-                    return Block(self._kit.cards.hit(found, matcher, why, address, topics))
+                    return Block(self._context.cards.hit(found, matcher, why, address, topics))
 
-                rows.append(Row(section, found.paper, topics, made))
+                rows.append(ListRow(section, found.paper, topics, made))
         return rows
 
     def _links(
         self, path: str, name: str = "", slug: str = "", before: date | None = None, after: date | None = None
     ) -> Block:
         """Links to the months around, to the topic, to all topics, and to its feed."""
-        _ = self._kit.words.gettext
-        link = self._kit.link
+        _ = self._context.words.gettext
+        link = self._context.link
         links = []
         for word, month, relation in ((_("Previous"), before, "prev"), (_("Next"), after, "next")):
             if month:
-                text = f"{word}: {self._kit.words.month(month)}"
+                text = f"{word}: {self._context.words.month(month)}"
                 links.append((text, link(path, urls.topic_month(slug, month)), relation))
         if slug:
             links.append((name, link(path, urls.topic(slug)), "up"))
@@ -216,12 +217,12 @@ class Topics:
             links.append((_("All topics"), link(path, urls.TOPICS), "up"))
         feed = urls.Linker().link(path, urls.topic(slug) if slug else path)
         links.append((_("Feed (Atom)"), f"{feed}{ATOM}", ""))
-        return self._kit.part("neighbours", links)
+        return self._context.part("neighbours", links)
 
     @staticmethod
     def _page(path: str, title: str, content: Sequence[Heading | Block]) -> Document:
         return Document(path=path, title=title, hide=("navigation",), content=(Heading(1, title, "topic"), *content))
 
 
-def _month(day: DaySummary) -> date:
+def _month_of(day: DaySummary) -> date:
     return day.date.replace(day=1)

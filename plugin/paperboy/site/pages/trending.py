@@ -12,16 +12,16 @@ from msgspec import Struct
 
 from paperboy.domain.model import Edition, Ledger
 from paperboy.site.context import PLAIN, DataFile
-from paperboy.site.export.atom_json import ATOM, JSON, FeedWriter, Listed
+from paperboy.site.export.atom_json import ATOM, JSON, FeedWriter, ListedPaper
 from paperboy.site.html import urls
 from paperboy.site.html.document import Block, Document, Heading
-from paperboy.site.pages.calendar import months
+from paperboy.site.pages.calendar import calendar_months
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from paperboy.domain.model import Announcement, Featured, FeaturedList, Signal, Translation
-    from paperboy.site.context import Kit
+    from paperboy.site.context import SiteContext
 
     Place = Callable[[str, str], str | None]
     """The page that holds a paper's card, by the date of its edition and its id; `None` where there is none."""
@@ -36,7 +36,7 @@ RECENT_DATES = 20
 _SHOWN_AUTHORS = 3
 
 
-class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TrendingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One featured paper in few words; `more` says that it has other authors too."""
 
     id: str
@@ -54,7 +54,7 @@ class Featuring(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was featured on one date, in few words, by votes; `editions` are the dates of the papers' editions."""
 
     date: date
-    rows: tuple[Row, ...] = ()
+    rows: tuple[TrendingRow, ...] = ()
     editions: tuple[str, ...] = ()
 
 
@@ -80,18 +80,18 @@ def in_few_words(edition: Edition) -> Featuring:
     papers = _by_votes(edition)
     return Featuring(
         date=edition.date,
-        rows=tuple(_row(paper, paper, edition) for paper in papers),
+        rows=tuple(_trending_row(paper, paper, edition) for paper in papers),
         editions=tuple(sorted({paper.edition for paper in papers if paper.edition})),
     )
 
 
-def most_noticed(kit: Kit, edition: Edition, path: str, places: Mapping[str, str]) -> Block | None:
+def most_noticed(context: SiteContext, edition: Edition, path: str, places: Mapping[str, str]) -> Block | None:
     """The papers of an edition that have most votes; `None` where nobody has voted yet.
 
     Where Hugging Face was never reached for the date, that is said instead.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         edition: The edition.
         path: The page on which they stand.
         places: The page of each paper's card, by arXiv id.
@@ -104,26 +104,30 @@ def most_noticed(kit: Kit, edition: Edition, path: str, places: Mapping[str, str
     ]
     voted.sort(key=lambda pair: (-pair[0].upvotes, pair[1].id))
     rows = [
-        (_row(signal, paper, edition), kit.link(path, places[paper.id], paper.id))
+        (_trending_row(signal, paper, edition), context.link(path, places[paper.id], paper.id))
         for signal, paper in voted[:MOST_NOTICED]
     ]
     if not rows:
-        return kit.part("unreached", file="trending") if edition.featured is None and kit.options.signals else None
-    trending = kit.link(path, urls.trending(edition.date)) if edition.featured and edition.featured.papers else ""
-    return kit.part("noticed", rows, kit.options.language, trending, file="trending")
+        return (
+            context.part("unreached", file="trending") if edition.featured is None and context.options.signals else None
+        )
+    trending = context.link(path, urls.trending(edition.date)) if edition.featured and edition.featured.papers else ""
+    return context.part("noticed", rows, context.options.language, trending, file="trending")
 
 
 class TrendingPages:
     """Makes the trending pages.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         in_full: The dates that have a page of their own, oldest first; of older ones only the month has.
         place: Tells where the card of a paper lies.
     """
 
-    def __init__(self, kit: Kit, in_full: Sequence[date] = (), place: Place = lambda _day, _id: None) -> None:
-        self._kit = kit
+    def __init__(
+        self, context: SiteContext, in_full: Sequence[date] = (), place: Place = lambda _day, _id: None
+    ) -> None:
+        self._context = context
         self._in_full = in_full
         self._place = place
 
@@ -136,8 +140,8 @@ class TrendingPages:
         """
         when = edition.date
         path = urls.trending(when)
-        kit, _ = self._kit, self._kit.words.gettext
-        title = kit.words.title(_("Trending"), kit.words.long_date(when))
+        context, _ = self._context, self._context.words.gettext
+        title = context.words.title(_("Trending"), context.words.long_date(when))
         papers = _by_votes(edition)
         texts = {paper.id: paper for paper in edition.announcements}
         content: list[Heading | Block] = [
@@ -150,8 +154,8 @@ class TrendingPages:
             links = []
             if paper.edition and (page := self._place(paper.edition, paper.id)):
                 name = _("In the edition of %(date)s") % {"date": paper.edition}
-                links.append((name, kit.link(path, page, paper.id)))
-            content.append(Block(kit.cards.card(edition, texts[paper.id], "", path, more=links)))
+                links.append((name, context.link(path, page, paper.id)))
+            content.append(Block(context.cards.card(edition, texts[paper.id], "", path, more=links)))
         if rest := in_few_words(edition).rows[CARDS:]:
             content.append(self._list([(row, when) for row in rest], path))
         return Document(path=path, title=title, hide=PLAIN, content=tuple(content))
@@ -164,7 +168,7 @@ class TrendingPages:
             days: Its dates.
         """
         path = urls.trending_month(first)
-        title = self._kit.words.title(self._kit.words.gettext("Trending"), self._kit.words.month(first))
+        title = self._context.words.title(self._context.words.gettext("Trending"), self._context.words.month(first))
         rows = _ranked(days)
         content = (
             Heading(1, title, "trending"),
@@ -180,39 +184,39 @@ class TrendingPages:
         Arguments:
             days: All dates, oldest first.
         """
-        path, title = urls.TRENDING, self._kit.words.gettext("Trending")
+        path, title = urls.TRENDING, self._context.words.gettext("Trending")
         shown = [day for day in days if day.rows]
         content: list[Heading | Block] = [Heading(1, title, "trending")]
         if not shown:
-            content.append(self._part("nothing", self._kit.options.signals))
+            content.append(self._part("nothing", self._context.options.signals))
             return Document(path=path, title=title, hide=PLAIN, content=tuple(content))
-        newest, link = shown[-1], self._kit.link
+        newest, link = shown[-1], self._context.link
         by_day = {day.date: day for day in shown}
         counted = [
             (
-                self._kit.words.month(first),
+                self._context.words.month(first),
                 link(path, urls.trending_month(first)),
                 sum(len(by_day[day].rows) for day in own),
             )
-            for first, own in months(by_day)
+            for first, own in calendar_months(by_day)
         ]
         recent = [(day.isoformat(), link(path, urls.trending(day))) for day in self._in_full[: -RECENT_DATES - 1 : -1]]
         content += [
             self._neighbours(path),
-            Heading(2, self._kit.words.long_date(newest.date), "newest"),
+            Heading(2, self._context.words.long_date(newest.date), "newest"),
             self._part("about", len(newest.rows), 0),
             self._list([(row, newest.date) for row in newest.rows[:CARDS]], path),
-            Heading(2, self._kit.words.gettext("Archive"), "all"),
+            Heading(2, self._context.words.gettext("Archive"), "all"),
             self._part("dates", counted, recent),
         ]
         return Document(path=path, title=title, hide=PLAIN, listed=True, content=tuple(content))
 
     def feed(self, editions: Iterable[Edition]) -> Iterator[DataFile]:
         """A feed of what was featured on some dates, in the order of the dates, by votes."""
-        options, _ = self._kit.options, self._kit.words.gettext
+        options, _ = self._context.options, self._context.words.gettext
         writer = FeedWriter(
-            self._kit.env,
-            self._kit.words,
+            self._context.env,
+            self._context.words,
             site_name=options.site_name,
             site_url=options.site_url,
             directory_urls=options.directory_urls,
@@ -223,47 +227,47 @@ class TrendingPages:
         yield DataFile(f"{urls.TRENDING}{ATOM}", atom)
         yield DataFile(f"{urls.TRENDING}{JSON}", json)
 
-    def _listed(self, edition: Edition) -> Iterator[Listed]:
+    def _listed(self, edition: Edition) -> Iterator[ListedPaper]:
         texts = {paper.id: paper for paper in edition.announcements}
         for paper in (one for one in _by_votes(edition) if not edition.hides(one.id)):
-            yield Listed(
+            yield ListedPaper(
                 day=edition.date,
                 paper=texts[paper.id],
                 translation=edition.translations.get(paper.id),
-                address=self._kit.link("", urls.trending(edition.date), paper.id),
+                address=self._context.link("", urls.trending(edition.date), paper.id),
             )
 
     # Parts
 
     def _part(self, name: str, *values: Any) -> Block:
-        return self._kit.part(name, *values, file="trending")
+        return self._context.part(name, *values, file="trending")
 
-    def _list(self, rows: Sequence[tuple[Row, date]], path: str) -> Block:
+    def _list(self, rows: Sequence[tuple[TrendingRow, date]], path: str) -> Block:
         """Rows in few words; a title leads to the paper on the page of its date, where that is another page."""
         found = []
         for row, day in rows:
             page = urls.trending(day)
             elsewhere = day in self._in_full and page != path
-            address = self._kit.link(path, page, row.id) if elsewhere else urls.abstract_page(row.id, None)
-            found.append((row, day, address, self._kit.link(path, page) if elsewhere else ""))
-        return self._part("listed", found, self._kit.options.language)
+            address = self._context.link(path, page, row.id) if elsewhere else urls.abstract_page(row.id, None)
+            found.append((row, day, address, self._context.link(path, page) if elsewhere else ""))
+        return self._part("listed", found, self._context.options.language)
 
     def _around(self, path: str, day: date, around: tuple[date | None, date | None]) -> Block:
-        _, link = self._kit.words.gettext, self._kit.link
+        _, link = self._context.words.gettext, self._context.link
         links = [
             (f"{name}: {other.isoformat()}", link(path, urls.trending(other)), relation)
             for name, other, relation in zip((_("Previous"), _("Next")), around, ("prev", "next"), strict=True)
             if other
         ]
-        links.append((self._kit.words.month(day), link(path, urls.trending_month(day)), "up"))
+        links.append((self._context.words.month(day), link(path, urls.trending_month(day)), "up"))
         return self._neighbours(path, links)
 
     def _neighbours(self, path: str, links: Sequence[tuple[str, str, str]] = ()) -> Block:
         """Links to other dates, and to the feed."""
-        _ = self._kit.words.gettext
-        up = [] if path == urls.TRENDING else [(_("Trending"), self._kit.link(path, urls.TRENDING), "")]
+        _ = self._context.words.gettext
+        up = [] if path == urls.TRENDING else [(_("Trending"), self._context.link(path, urls.TRENDING), "")]
         feed = f"{urls.Linker().link(path, urls.TRENDING)}{ATOM}"
-        return self._kit.part("neighbours", [*up, *links, (_("Subscribe (Atom)"), feed, "")])
+        return self._context.part("neighbours", [*up, *links, (_("Subscribe (Atom)"), feed, "")])
 
 
 def _by_votes(edition: Edition) -> list[Featured]:
@@ -271,18 +275,18 @@ def _by_votes(edition: Edition) -> list[Featured]:
     return sorted(papers, key=lambda paper: (-paper.upvotes, paper.id))
 
 
-def _ranked(days: Sequence[Featuring]) -> list[tuple[Row, date]]:
+def _ranked(days: Sequence[Featuring]) -> list[tuple[TrendingRow, date]]:
     """The rows of several dates by votes; of a paper that was featured twice, the newer one."""
     rows = {row.id: (row, day.date) for day in days for row in day.rows}
     return sorted(rows.values(), key=lambda pair: (-pair[0].upvotes, pair[0].id))
 
 
-def _row(signal: Signal, paper: Announcement | Featured, edition: Edition) -> Row:
+def _trending_row(signal: Signal, paper: Announcement | Featured, edition: Edition) -> TrendingRow:
     if edition.hides(paper.id):
         # Its card says why; here it stands without a word of its own.
-        return Row(id=paper.id, title=f"arXiv:{paper.id}", upvotes=signal.upvotes, comments=signal.comments)
+        return TrendingRow(id=paper.id, title=f"arXiv:{paper.id}", upvotes=signal.upvotes, comments=signal.comments)
     answer = edition.translations.get(paper.id)
-    return Row(
+    return TrendingRow(
         id=paper.id,
         title=paper.title or paper.id,
         translated=answer.title if answer is not None and answer.status == "ok" else "",

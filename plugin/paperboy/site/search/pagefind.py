@@ -54,12 +54,12 @@ class _Answer(Struct):
     payload: dict[str, msgspec.Raw]
 
 
-class _File(Struct):
+class _IndexFile(Struct):
     path: str
     content: str
 
 
-def find() -> Pagefind | None:
+def find_pagefind() -> Pagefind | None:
     """The program of the package `pagefind_bin`, else one on the path; `None`, and a line in the log, without it."""
     found = _packaged() or _installed()
     if found is None:
@@ -89,7 +89,7 @@ def _installed() -> Pagefind | None:
     return None
 
 
-def index(pagefind: Pagefind, records: Iterable[tuple[str, str]]) -> dict[str, bytes]:
+def build_index(pagefind: Pagefind, records: Iterable[tuple[str, str]]) -> dict[str, bytes]:
     """Let Pagefind make its files of some records, which it numbers in their order.
 
     Its filters are not used: they come in another order each time. Nor are its fragments, one file a paper.
@@ -155,7 +155,7 @@ def _index(process: subprocess.Popen[bytes], records: Iterable[tuple[str, str]])
     for _ in requests:
         answer = next(answers)
     writer.join()
-    files = msgspec.json.decode(answer["files"], type=list[_File])
+    files = msgspec.json.decode(answer["files"], type=list[_IndexFile])
     return {file.path: base64.b64decode(file.content) for file in files}
 
 

@@ -36,7 +36,7 @@ _COMMAND = re.compile(r"\\[A-Za-z]+")
 _OTHER = re.compile(r"[\W_]+")
 
 
-class Shown(Struct, frozen=True, array_like=True):
+class ShownRecord(Struct, frozen=True, array_like=True):
     """What a result shows; an array in this order, which `search.js` reads. Texts are plain."""
 
     id: str
@@ -54,12 +54,12 @@ class Shown(Struct, frozen=True, array_like=True):
     """The translated one and arXiv's, where the index holds their words."""
 
 
-class Record(Struct, frozen=True):
+class SearchRecord(Struct, frozen=True):
     """One paper of the index: the words of its titles, its other words, and what a result shows of it."""
 
     title: str
     words: str
-    shown: Shown
+    shown: ShownRecord
 
 
 class Searchable(Struct, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ class Searchable(Struct, frozen=True, kw_only=True):
     """The one whose page holds the card."""
 
 
-def record(one: Searchable, *, abstracts: bool = False) -> Record:
+def search_record(one: Searchable, *, abstracts: bool = False) -> SearchRecord:
     """Make ready one paper for the index.
 
     Arguments:
@@ -89,10 +89,10 @@ def record(one: Searchable, *, abstracts: bool = False) -> Record:
     words = [word for text in (summary, *authors, *texts) for word in tokens(text)]
     categories = dict.fromkeys((*paper.listed, *paper.categories))
     words += [marked(text) for text in (paper.id, one.day.isoformat(), *categories)]
-    return Record(
+    return SearchRecord(
         title=" ".join((*tokens(translated), *tokens(title))),
         words=" ".join(words),
-        shown=Shown(
+        shown=ShownRecord(
             id=paper.id,
             page=one.page,
             date=one.day.isoformat(),
@@ -128,7 +128,7 @@ def marked(name: str) -> str:
     return MARK + _OTHER.sub("", name).lower()
 
 
-def key(papers: Iterable[Searchable]) -> bytes:
+def search_key(papers: Iterable[Searchable]) -> bytes:
     """All that the records of some papers are made of, cheaper than the records themselves."""
     return msgspec.json.encode(
         [

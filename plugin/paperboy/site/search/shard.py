@@ -21,13 +21,13 @@ import msgspec
 from msgspec import Struct
 
 from paperboy.domain.errors import SearchError
-from paperboy.site.search.pagefind import index
+from paperboy.site.search.pagefind import build_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from paperboy.site.search.pagefind import Pagefind
-    from paperboy.site.search.record import Record
+    from paperboy.site.search.record import SearchRecord
 
 SCHEMA = 1
 VOLUME = 32 * 1024
@@ -56,13 +56,13 @@ class _Table(Struct, frozen=True, kw_only=True):
     volume: int = VOLUME
 
 
-def build(pagefind: Pagefind, records: Sequence[Record]) -> Iterator[tuple[str, bytes]]:
+def build_shard(pagefind: Pagefind, records: Sequence[SearchRecord]) -> Iterator[tuple[str, bytes]]:
     """The files of a shard by their names; the same records and the same Pagefind give the same bytes.
 
     Raises:
         SearchError: Pagefind failed, or its files are not as version 1.5 makes them.
     """
-    files = index(pagefind, [(record.title, record.words) for record in records])
+    files = build_index(pagefind, [(record.title, record.words) for record in records])
     (meta,) = (content for path, content in files.items() if path.endswith(".pf_meta"))
     version, papers, chunks, _, _, fields = _read_meta(meta)
     if len(papers) != len(records):
@@ -89,13 +89,13 @@ def build(pagefind: Pagefind, records: Sequence[Record]) -> Iterator[tuple[str, 
         yield f"records-{number}.bin", content
 
 
-def runtime(pagefind: Pagefind) -> Iterator[tuple[str, bytes]]:
+def runtime_files(pagefind: Pagefind) -> Iterator[tuple[str, bytes]]:
     """Pagefind's WebAssembly and the script around it.
 
     Raises:
         SearchError: Pagefind failed, or has no such files.
     """
-    files = index(pagefind, [("a", "a")])  # an empty index brings no WebAssembly of its language
+    files = build_index(pagefind, [("a", "a")])  # an empty index brings no WebAssembly of its language
     for name in RUNTIME:
         if name not in files:
             raise SearchError(f"Pagefind {pagefind.version} brings no file {name}")

@@ -24,9 +24,9 @@ from msgspec import Struct
 from paperboy.domain.errors import SearchError
 from paperboy.site.context import DataFile
 from paperboy.site.html import urls
-from paperboy.site.incremental_build import NotMade, Unit, digest
+from paperboy.site.incremental_build import Unit, UnitNotMadeError, fingerprint
 from paperboy.site.search import shard
-from paperboy.site.search.record import record
+from paperboy.site.search.record import search_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ _MADE_BY = (
 """The files of the package that decide about the bytes of a shard."""
 
 
-class Day(Struct, frozen=True):
+class SearchDay(Struct, frozen=True):
     """One date: how many papers it has, and a hash of all that the search knows of them."""
 
     date: date
@@ -64,12 +64,12 @@ class _Part(Struct, frozen=True):
     """The dates of one shard, the newest first."""
 
     path: str
-    days: tuple[Day, ...]
+    days: tuple[SearchDay, ...]
     abstracts: bool
 
     @property
     def key(self) -> str:
-        return digest(str(self.abstracts), *(f"{day.date} {day.key}" for day in self.days))
+        return fingerprint(str(self.abstracts), *(f"{day.date} {day.key}" for day in self.days))
 
 
 class _Shard(Struct, frozen=True):
@@ -82,7 +82,7 @@ class _Shard(Struct, frozen=True):
     key: str
 
 
-class _Manifest(Struct, frozen=True):
+class _SearchManifest(Struct, frozen=True):
     schema: int
     runtime: str
     file: str
@@ -90,8 +90,12 @@ class _Manifest(Struct, frozen=True):
     shards: list[_Shard]
 
 
-def units(
-    pagefind: Pagefind, days: Sequence[Day], papers: Callable[[date], Iterable[Searchable]], *, directory_urls: bool
+def search_units(
+    pagefind: Pagefind,
+    days: Sequence[SearchDay],
+    papers: Callable[[date], Iterable[Searchable]],
+    *,
+    directory_urls: bool,
 ) -> Iterator[Unit[Document | DataFile]]:
     """The files of the search, to be made or carried; the list of the shards comes last, when all of them are there.
 
@@ -101,28 +105,28 @@ def units(
         papers: Gives the papers of a date.
         directory_urls: Whether the site's addresses end in a folder.
     """
-    code = digest(_code(), pagefind.version)
+    code = fingerprint(_code_fingerprint(), pagefind.version)
     runtime = f"{urls.SEARCH}pagefind-{pagefind.version}/"
     missing: set[str] = set()
-    program = partial(_files, runtime, partial(shard.runtime, pagefind), _PROGRAM, missing)
+    program = partial(_shard_files, runtime, partial(shard.runtime_files, pagefind), _PROGRAM, missing)
     yield Unit(name="search", key=code, framed=False, make=program)
     found = []
-    for part in parts(days):
-        key = digest(code, part.key)
-        make = partial(_make, pagefind, part, papers, missing)
+    for part in search_parts(days):
+        key = fingerprint(code, part.key)
+        make = partial(_make_shard, pagefind, part, papers, missing)
         yield Unit(name=f"search {part.path}", key=key, framed=False, make=make)
         if part.path not in missing:
             last, *_, first = (*part.days, part.days[-1])
             found.append(_Shard(part.path, first.date, last.date, sum(day.papers for day in part.days), key[:12]))
     if _PROGRAM in missing:
         found = []
-    manifest = _Manifest(shard.SCHEMA, runtime, "" if directory_urls else "index.html", found)
+    manifest = _SearchManifest(shard.SCHEMA, runtime, "" if directory_urls else "index.html", found)
     content = msgspec.json.encode(manifest)
     file = DataFile(f"{urls.SEARCH}shards.json", content)
-    yield Unit(name="search shards", key=digest(content), framed=False, make=lambda: [file])
+    yield Unit(name="search shards", key=fingerprint(content), framed=False, make=lambda: [file])
 
 
-def parts(days: Sequence[Day]) -> list[_Part]:
+def search_parts(days: Sequence[SearchDay]) -> list[_Part]:
     """What is one shard, the newest first: each day of the newest month, each month before it.
 
     Arguments:
@@ -134,12 +138,12 @@ def parts(days: Sequence[Day]) -> list[_Part]:
         if number == 0:
             found += [_Part(day.date.isoformat(), (day,), abstracts=True) for day in own]
         else:
-            found += _month(month, list(own))
+            found += _month_part(month, list(own))
     return found
 
 
-def _month(name: str, days: Sequence[Day]) -> list[_Part]:
-    cut: list[list[Day]] = [[]]
+def _month_part(name: str, days: Sequence[SearchDay]) -> list[_Part]:
+    cut: list[list[SearchDay]] = [[]]
     for day in days:
         if cut[-1] and sum(one.papers for one in cut[-1]) + day.papers > MOST_PAPERS:
             cut.append([])
@@ -148,14 +152,14 @@ def _month(name: str, days: Sequence[Day]) -> list[_Part]:
     return [_Part(path, tuple(own), abstracts=False) for path, own in zip(names, cut, strict=True)]
 
 
-def _make(
+def _make_shard(
     pagefind: Pagefind, part: _Part, papers: Callable[[date], Iterable[Searchable]], missing: set[str]
 ) -> Iterator[DataFile]:
-    records = [record(one, abstracts=part.abstracts) for day in part.days for one in papers(day.date)]
-    return _files(f"{urls.SEARCH}{part.path}/", partial(shard.build, pagefind, records), part.path, missing)
+    records = [search_record(one, abstracts=part.abstracts) for day in part.days for one in papers(day.date)]
+    return _shard_files(f"{urls.SEARCH}{part.path}/", partial(shard.build_shard, pagefind, records), part.path, missing)
 
 
-def _files(
+def _shard_files(
     folder: str, make: Callable[[], Iterable[tuple[str, bytes]]], name: str, missing: set[str]
 ) -> Iterator[DataFile]:
     """The files of a unit; one that cannot be made is noted as missing.
@@ -169,15 +173,15 @@ def _files(
     except SearchError as error:
         log.warning("the search is built without %s: %s", name, error)
         missing.add(name)
-        raise NotMade from error
+        raise UnitNotMadeError from error
 
 
 @cache
-def _code() -> str:
+def _code_fingerprint() -> str:
     package = resources.files("paperboy")
     found: list[bytes] = []
     for name in _MADE_BY:
         place = package.joinpath(*name.split("/"))
         files = [place] if place.is_file() else sorted(place.iterdir(), key=lambda file: file.name)
         found += [file.read_bytes() for file in files if file.name.endswith(".py")]
-    return digest(*found)
+    return fingerprint(*found)

@@ -18,7 +18,7 @@ from paperboy.site.html import urls
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from paperboy.domain.model import Announcement, Edition, State, Translation
+    from paperboy.domain.model import Announcement, DayState, Edition, Translation
 
 
 _NOTHING = CategoryAudit()
@@ -47,7 +47,7 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.state == "complete"
 
     @property
-    def state(self) -> State:
+    def state(self) -> DayState:
         """How the day stands as a whole."""
         return state_of(self.categories.values())
 

@@ -32,14 +32,14 @@ _APART = "\n\x00\n"
 """Stands where no phrase may reach over."""
 
 
-class Reason(Struct, frozen=True, array_like=True):
+class MatchReason(Struct, frozen=True, array_like=True):
     """Why a topic has found a paper: a phrase, a name or a category, as the topic writes it."""
 
     kind: Literal["phrase", "author", "institution", "category"]
     text: str
 
 
-class Found(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TopicMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A paper that topics have found: `page` holds its card, `home` is the category of that page."""
 
     paper: Announcement
@@ -49,7 +49,7 @@ class Found(Struct, frozen=True, kw_only=True, omit_defaults=True):
     home: str
 
 
-class Searched(NamedTuple):
+class SearchedText(NamedTuple):
     """One paper as topics look at it."""
 
     text: str
@@ -59,7 +59,9 @@ class Searched(NamedTuple):
     categories: frozenset[str]
 
 
-def searched(paper: Announcement, translation: Translation | None, institutions: Iterable[str] = ()) -> Searched:
+def searched_text(
+    paper: Announcement, translation: Translation | None, institutions: Iterable[str] = ()
+) -> SearchedText:
     """Make ready one paper: title and abstract in both languages, names, and categories under their present names.
 
     Arguments:
@@ -71,7 +73,7 @@ def searched(paper: Announcement, translation: Translation | None, institutions:
     if translation is not None and translation.status == "ok":
         texts += [translation.title, translation.abstract, translation.summary]
     text = _APART.join(map(_prose, texts))
-    return Searched(
+    return SearchedText(
         text=text,
         lower=text.lower(),
         names=frozenset(_name(tex.to_unicode(name)) for name in paper.authors),
@@ -97,21 +99,21 @@ class Matcher:
         """What is highlighted in a text that the topic has found."""
         return pattern(self.topic.any)
 
-    def reasons(self, paper: Searched) -> tuple[Reason, ...]:
+    def reasons(self, paper: SearchedText) -> tuple[MatchReason, ...]:
         """Why the topic finds a paper; empty where it does not."""
         found = [
-            *(Reason("phrase", phrase.text) for phrase in self._any if phrase.stands_in(paper.text, paper.lower)),
-            *(Reason("author", name) for key, name in self._authors.items() if key in paper.names),
+            *(MatchReason("phrase", phrase.text) for phrase in self._any if phrase.stands_in(paper.text, paper.lower)),
+            *(MatchReason("author", name) for key, name in self._authors.items() if key in paper.names),
             *(
-                Reason("institution", phrase.text)
+                MatchReason("institution", phrase.text)
                 for phrase in self._institutions
                 if phrase.stands_in(paper.institutions, paper.institutions.lower())
             ),
-            *(Reason("category", name) for key, name in self._categories.items() if key in paper.categories),
+            *(MatchReason("category", name) for key, name in self._categories.items() if key in paper.categories),
         ]
         return tuple(found) if found and not self._is_out(paper) else ()
 
-    def _is_out(self, paper: Searched) -> bool:
+    def _is_out(self, paper: SearchedText) -> bool:
         names, categories = self._out
         return (
             any(phrase.stands_in(paper.text, paper.lower) for phrase in self._none)

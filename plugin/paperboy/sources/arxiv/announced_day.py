@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from paperboy.domain import arxiv_calendar, taxonomy
-from paperboy.domain.config import Arxiv
+from paperboy.domain.config import ArxivOptions
 from paperboy.domain.errors import SourceError
 from paperboy.domain.model import Announcement, AnnounceType, CategoryLedger, Counts, Ledger, Record, Source
 from paperboy.sources.arxiv import catchup_listing, rss_feed
-from paperboy.sources.arxiv.api_completion import complete
-from paperboy.sources.arxiv.reconciliation import count_fields, merge, reconcile, same_day
+from paperboy.sources.arxiv.api_completion import complete_from_api
+from paperboy.sources.arxiv.reconciliation import count_fields, merge_records, reconcile, same_day
 from paperboy.sources.arxiv.rss_feed import Feed
-from paperboy.sources.http_client import Courier
+from paperboy.sources.http_client import SourceClient
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,7 +29,7 @@ _MANY = 10
 """A category that announced so much the day before is asked again where it seems to announce nothing."""
 
 
-class _Told(Struct, kw_only=True):
+class _SourceAnswers(Struct, kw_only=True):
     """What the sources say of one category on one day; `None` where a source did not serve it."""
 
     feed: Sequence[Record] | None = None
@@ -53,14 +53,14 @@ class _Before(Struct, frozen=True):
         return cls(_types(previous.announcements, category), entry is not None and entry.status == "complete")
 
 
-class Sources(Struct, frozen=True):
+class DaySources(Struct, frozen=True):
     """arXiv as one build sees it: how to ask, whom, and the feeds as they were served.
 
     `feeds` has for each category its feed, or why it was not served, or `None` where it is switched off.
     """
 
-    courier: Courier
-    arxiv: Arxiv
+    client: SourceClient
+    arxiv: ArxivOptions
     feeds: Mapping[str, Feed | SourceError | None]
 
     @property
@@ -70,18 +70,18 @@ class Sources(Struct, frozen=True):
         return max(dates, default=None)
 
 
-def read_feeds(courier: Courier, arxiv: Arxiv, categories: Sequence[str]) -> Sources:
+def read_feeds(client: SourceClient, arxiv: ArxivOptions, categories: Sequence[str]) -> DaySources:
     """Ask for the feed of each category; a failure is kept for the accounts of the day."""
     found: dict[str, Feed | SourceError | None] = {}
     for name in categories:
         try:
-            found[name] = rss_feed.fetch(courier, arxiv.feed_url, name) if arxiv.feed_url else None
+            found[name] = rss_feed.fetch_feed(client, arxiv.feed_url, name) if arxiv.feed_url else None
         except SourceError as error:
             found[name] = error
-    return Sources(courier, arxiv, found)
+    return DaySources(client, arxiv, found)
 
 
-def is_settled(ledger: Ledger | None, arxiv: Arxiv, categories: Sequence[str] = ()) -> bool:
+def is_settled(ledger: Ledger | None, arxiv: ArxivOptions, categories: Sequence[str] = ()) -> bool:
     """Whether arXiv has nothing more to tell of a day.
 
     Arguments:
@@ -99,7 +99,7 @@ def is_settled(ledger: Ledger | None, arxiv: Arxiv, categories: Sequence[str] = 
 
 
 def fetch_day(
-    sources: Sources,
+    sources: DaySources,
     categories: Sequence[str],
     day: date,
     before: Edition,
@@ -131,7 +131,7 @@ def fetch_day(
         entry = ledgers.get(name)
         if entry is not None and not always and _is_settled(entry, sources.arxiv):
             continue
-        answers = _ask(sources, name, day, _Before.of(previous, name))
+        answers = _ask_listing(sources, name, day, _Before.of(previous, name))
         if entry is not None and entry.status == "derived":
             if answers.listing is None:
                 continue
@@ -149,10 +149,10 @@ def fetch_day(
             for record in records or ():
                 told.setdefault(record.id, {}).setdefault(source, record)
     papers = {
-        arxiv_id: merge(arxiv_id, listed.get(arxiv_id, {}), told.get(arxiv_id, {}), known.get(arxiv_id))
+        arxiv_id: merge_records(arxiv_id, listed.get(arxiv_id, {}), told.get(arxiv_id, {}), known.get(arxiv_id))
         for arxiv_id in sorted(known.keys() | listed.keys())
     }
-    unanswered, problem = complete(sources.courier, sources.arxiv.api_url, day, papers)
+    unanswered, problem = complete_from_api(sources.client, sources.arxiv.api_url, day, papers)
     announcements = list(papers.values())
     for name, entry in ledgers.items():
         if _is_named(name, entry, announcements):
@@ -197,9 +197,9 @@ def _is_named(category: str, made: CategoryLedger, papers: Iterable[Announcement
     return sum(category in map(taxonomy.canonical, paper.categories) for paper in everywhere) > 1
 
 
-def _ask(sources: Sources, category: str, day: date, before: _Before) -> _Told:
+def _ask_listing(sources: DaySources, category: str, day: date, before: _Before) -> _SourceAnswers:
     """Take one category's feed and listing, and leave out what is stale or belongs to another day."""
-    told = _Told(notes=[])
+    told = _SourceAnswers(notes=[])
     served = sources.feeds.get(category)
     if isinstance(served, SourceError):
         told.notes.append(f"feed: {served}")
@@ -210,7 +210,7 @@ def _ask(sources: Sources, category: str, day: date, before: _Before) -> _Told:
             told.notes.append("feed: it is full; arXiv leaves out the lowest-numbered new papers")
     if sources.arxiv.listing_url is not None:
         try:
-            page = catchup_listing.fetch(sources.courier, sources.arxiv.listing_url, category, day)
+            page = catchup_listing.fetch_listing(sources.client, sources.arxiv.listing_url, category, day)
         except SourceError as error:
             told.notes.append(f"listing: {error}")
         else:
@@ -229,7 +229,7 @@ def _ask(sources: Sources, category: str, day: date, before: _Before) -> _Told:
     return told
 
 
-def _drop_empty(told: _Told) -> None:
+def _drop_empty(told: _SourceAnswers) -> None:
     """Where one source has announcements, an empty other one has failed."""
     if told.feed is not None and not told.feed and told.listing:
         told.feed = None
@@ -239,7 +239,7 @@ def _drop_empty(told: _Told) -> None:
         told.notes.append("listing: it is empty, and the feed is not")
 
 
-def _drop_stale(told: _Told, day: date, previous: Mapping[str, AnnounceType]) -> None:
+def _drop_stale(told: _SourceAnswers, day: date, previous: Mapping[str, AnnounceType]) -> None:
     """Recognise a source that shows the announcements of the day before under this date."""
     if told.feed is not None and same_day(told.feed, previous):
         told.feed = None
@@ -255,7 +255,7 @@ def _differ(one: Sequence[Record], other: Sequence[Record]) -> bool:
     return len(ids & others) * 2 < min(len(ids), len(others))
 
 
-def _listed_before(sources: Sources, category: str, day: date) -> dict[str, AnnounceType] | None:
+def _listed_before(sources: DaySources, category: str, day: date) -> dict[str, AnnounceType] | None:
     """What the listing shows for the announcement before a day; `None` where it cannot be asked."""
     if sources.arxiv.listing_url is None:
         return None
@@ -263,7 +263,7 @@ def _listed_before(sources: Sources, category: str, day: date) -> dict[str, Anno
     for _ in range(_LONGEST_PAUSE):
         earlier = arxiv_calendar.weekday_before(earlier)
         try:
-            page = catchup_listing.fetch(sources.courier, sources.arxiv.listing_url, category, earlier)
+            page = catchup_listing.fetch_listing(sources.client, sources.arxiv.listing_url, category, earlier)
         except SourceError:
             return None
         if page.records:
@@ -275,5 +275,5 @@ def _types(papers: Iterable[Announcement], category: str) -> dict[str, AnnounceT
     return {paper.id: paper.listed[category] for paper in papers if category in paper.listed}
 
 
-def _is_settled(entry: CategoryLedger, arxiv: Arxiv) -> bool:
+def _is_settled(entry: CategoryLedger, arxiv: ArxivOptions) -> bool:
     return entry.status == "complete" or (entry.status != "incomplete" and arxiv.listing_url is None)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from paperboy.domain import arxiv_calendar
 from paperboy.sources.arxiv import query_api
-from paperboy.sources.arxiv.reconciliation import announced_version, merge
+from paperboy.sources.arxiv.reconciliation import announced_version, merge_records
 
 if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.model import Announcement, Record
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 _STEPS = 12
 """Versions to go back at most to find the one that was announced."""
 
 
-def complete(
-    courier: Courier, api_url: str | None, day: date, papers: dict[str, Announcement]
+def complete_from_api(
+    client: SourceClient, api_url: str | None, day: date, papers: dict[str, Announcement]
 ) -> tuple[tuple[str, ...], str | None]:
     """Fill the announcements of a day in from the API, in place.
 
@@ -39,14 +39,14 @@ def complete(
     asked = wanted
     problem: str | None = None
     for _ in range(_STEPS):
-        answer = query_api.fetch(courier, api_url, list(asked.items()))
+        answer = query_api.fetch_records(client, api_url, list(asked.items()))
         problem = problem or answer.problem
         earlier: dict[str, int | None] = {}
         for record in answer.records:
             paper = papers[record.id]
             tried = asked[record.id]
             if wanted[record.id] is not None or (step := _earlier(record, day, paper)) is None:
-                papers[record.id] = merge(paper.id, paper.listed, {"api": record}, paper)
+                papers[record.id] = merge_records(paper.id, paper.listed, {"api": record}, paper)
             elif tried is None or step < tried:
                 earlier[record.id] = step
         if not earlier:

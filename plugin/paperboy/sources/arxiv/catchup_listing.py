@@ -18,7 +18,7 @@ from msgspec import Struct
 from paperboy.domain import taxonomy
 from paperboy.domain.errors import BadAnswer
 from paperboy.domain.model import SECTIONS, AnnounceType, Counts, Record, Section, parse_id
-from paperboy.sources.arxiv.rss_feed import fold
+from paperboy.sources.arxiv.rss_feed import collapse_whitespace
 from paperboy.sources.http_transport import HTML
 from paperboy.sources.markup import read_html
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 PAGE_SIZE = 2000
 """Entries on a page at most."""
@@ -77,7 +77,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
-def fetch(courier: Courier, base_url: str, category: str, day: date) -> Listing:
+def fetch_listing(client: SourceClient, base_url: str, category: str, day: date) -> Listing:
     """Ask for a category's day, `{base_url}/catchup/{category}/{day}?abs=True&page=N`, page by page.
 
     Raises:
@@ -86,24 +86,24 @@ def fetch(courier: Courier, base_url: str, category: str, day: date) -> Listing:
         BadAnswer: A page cannot be read, or is of another day.
     """
     address = f"{base_url.rstrip('/')}/catchup/{category}/{day}?abs=True"
-    courier.allowed(address)
+    client.allowed(address)
 
     def of_that_day(data: bytes) -> ListingPage:
-        page = parse(data, category)
+        page = parse_listing_page(data, category)
         if page.date != day:
             raise BadAnswer(f"expected the listing of {day}, got that of {page.date}")
         return page
 
     pages: list[ListingPage] = []
-    while not pages or (_held(pages) < pages[0].total and len(pages) < min(pages[0].last, MOST_PAGES)):
-        page = courier.read(f"{address}&page={len(pages) + 1}", accept=HTML, parse=of_that_day)
+    while not pages or (_held_counts(pages) < pages[0].total and len(pages) < min(pages[0].last, MOST_PAGES)):
+        page = client.read(f"{address}&page={len(pages) + 1}", accept=HTML, parse=of_that_day)
         pages.append(page)
         if not page.announced:
             break
-    return _joined(pages)
+    return _joined_pages(pages)
 
 
-def parse(data: bytes, category: str) -> ListingPage:
+def parse_listing_page(data: bytes, category: str) -> ListingPage:
     """Read one page.
 
     An entry that cannot be read loses nothing but itself, and is named in `problems`.
@@ -118,7 +118,7 @@ def parse(data: bytes, category: str) -> ListingPage:
     if _END not in data[-1024:].lower():
         raise BadAnswer(f"expected a listing, got a page of {len(data)} bytes without an end")
     page = read_html(data, "a listing").css_first("#dlpage")
-    dated = _DATED.search(_read(page, "h1")) if page else None
+    dated = _DATED.search(_listing_from(page, "h1")) if page else None
     if page is None or dated is None or dated["month"] not in _MONTHS:
         raise BadAnswer("expected a listing, got a page without its heading")
     _check_name(dated["name"], category)
@@ -173,10 +173,10 @@ def _sections(page: LexborNode, category: str) -> tuple[Counts, list[Record], li
     records: list[Record] = []
     problems: list[str] = []
     for block in page.css("dl"):
-        heading = _HEADING.search(_read(block, "h3"))
+        heading = _HEADING.search(_listing_from(block, "h3"))
         section = _TITLES.get(heading["title"]) if heading else None
         if heading is None or section is None:
-            raise BadAnswer(f"expected a section of a listing, got {_read(block, 'h3')!r}")
+            raise BadAnswer(f"expected a section of a listing, got {_listing_from(block, 'h3')!r}")
         stated[section] = int(heading["all"])
         heads, bodies = block.css("dt"), block.css("dd")
         if min(len(heads), len(bodies)) < int(heading["shown"]) or len(heads) != len(bodies):
@@ -185,13 +185,13 @@ def _sections(page: LexborNode, category: str) -> tuple[Counts, list[Record], li
             )
         for head, body in zip(heads, bodies, strict=True):
             try:
-                records.append(_record(head, body, section, category))
+                records.append(_listing_record(head, body, section, category))
             except ValueError as error:
-                problems.append(f"an entry headed {fold(head.text())!r}: {error}")
+                problems.append(f"an entry headed {collapse_whitespace(head.text())!r}: {error}")
     return Counts(*(stated.get(section, 0) for section in SECTIONS)), records, problems
 
 
-def _record(head: LexborNode, body: LexborNode, section: Section, category: str) -> Record:
+def _listing_record(head: LexborNode, body: LexborNode, section: Section, category: str) -> Record:
     """One entry.
 
     Raises:
@@ -207,21 +207,21 @@ def _record(head: LexborNode, body: LexborNode, section: Section, category: str)
     if section == "replace" and taxonomy.canonical(primary or "") != taxonomy.canonical(category):
         announce_type = "replace-cross"
     names = body.css_first(".list-authors")
-    authors = tuple(fold(name.text()) for name in names.css("a")) if names else ()
+    authors = tuple(collapse_whitespace(name.text()) for name in names.css("a")) if names else ()
     shown = names.text() if names else ""
     abstract = body.css_first("p.mathjax")
     return Record(
         id=arxiv_id,
         version=_version(head, arxiv_id),
         announce_type=announce_type,
-        title=fold(_without_label(body, ".list-title")) or None,
-        abstract=_plain(abstract).strip() if abstract else None,
+        title=collapse_whitespace(_without_label(body, ".list-title")) or None,
+        abstract=_plain_text(abstract).strip() if abstract else None,
         authors=authors,
         authors_complete=0 < len(authors) < SHOWN_AUTHORS and not _MORE.search(shown),
         categories=categories,
         primary_category=primary,
-        comment=fold(_without_label(body, ".list-comments")) or None,
-        journal_ref=fold(_without_label(body, ".list-journal-ref")) or None,
+        comment=collapse_whitespace(_without_label(body, ".list-comments")) or None,
+        journal_ref=collapse_whitespace(_without_label(body, ".list-journal-ref")) or None,
     )
 
 
@@ -239,9 +239,9 @@ def _target(link: LexborNode | None) -> str:
     return (link.attributes.get("href") if link else None) or ""
 
 
-def _read(node: LexborNode, selector: str) -> str:
+def _listing_from(node: LexborNode, selector: str) -> str:
     found = node.css_first(selector)
-    return fold(found.text()) if found else ""
+    return collapse_whitespace(found.text()) if found else ""
 
 
 def _without_label(body: LexborNode, selector: str) -> str:
@@ -252,10 +252,10 @@ def _without_label(body: LexborNode, selector: str) -> str:
     label = field.css_first(".descriptor")
     if label is not None:
         label.decompose()
-    return _plain(field).strip()
+    return _plain_text(field).strip()
 
 
-def _plain(node: LexborNode) -> str:
+def _plain_text(node: LexborNode) -> str:
     """Text with addresses in place of the words for them, and breaks as arXiv's plain text has them."""
     for link in node.css("a"):
         if _LINKED.fullmatch(link.text().strip()):
@@ -265,11 +265,11 @@ def _plain(node: LexborNode) -> str:
     return node.text().replace("\n\n  ", "\n  ")
 
 
-def _held(pages: Iterable[ListingPage]) -> int:
+def _held_counts(pages: Iterable[ListingPage]) -> int:
     return sum(len(page.records) + len(page.problems) for page in pages)
 
 
-def _joined(pages: Sequence[ListingPage]) -> Listing:
+def _joined_pages(pages: Sequence[ListingPage]) -> Listing:
     """The pages of one day as one; a section that goes on over a page states the same count again."""
     stated = Counts(*(max(page.stated[section] for page in pages) for section in SECTIONS))
     shown = [record for page in pages for record in page.records]

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.model import AnnounceType, Record, Source
-    from paperboy.sources.arxiv.oai_pmh import Version
+    from paperboy.sources.arxiv.oai_pmh import OaiVersion
 
 LAST_LISTED = 5
 """arXiv's feed and listing leave out replacements by later versions."""
 
 
-def announcements(
+def derive_announcements(
     paper: Record,
-    versions: Sequence[Version],
+    versions: Sequence[OaiVersion],
     followed: Collection[str],
     quiet: Collection[date],
     source: Source,
@@ -71,9 +71,9 @@ def announcements(
         )
 
 
-def _days(versions: Sequence[Version], quiet: Collection[date]) -> list[tuple[date, Version]]:
+def _days(versions: Sequence[OaiVersion], quiet: Collection[date]) -> list[tuple[date, OaiVersion]]:
     """The day of each listed version; of several on one day, the last."""
-    found: dict[date, Version] = {}
+    found: dict[date, OaiVersion] = {}
     first: date | None = None
     for version in versions:
         if version.number > LAST_LISTED:

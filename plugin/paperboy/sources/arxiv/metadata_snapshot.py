@@ -13,8 +13,8 @@ from msgspec import Struct, field
 
 from paperboy.domain import taxonomy
 from paperboy.domain.model import Record, parse_id
-from paperboy.sources.arxiv.oai_pmh import Version, moment, primary_of, split_names
-from paperboy.sources.arxiv.rss_feed import fold, is_name
+from paperboy.sources.arxiv.oai_pmh import OaiVersion, moment, primary_of, split_names
+from paperboy.sources.arxiv.rss_feed import collapse_whitespace, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,7 +36,7 @@ class _Categories(Struct, gc=False):
         return any(map(followed.__contains__, map(taxonomy.canonical, self.categories.split())))
 
 
-class _Line(Struct, gc=False):
+class _SnapshotLine(Struct, gc=False):
     id: str
     title: str
     abstract: str
@@ -51,10 +51,10 @@ class _Line(Struct, gc=False):
 
 
 _SLIM = msgspec.json.Decoder(_Categories)
-_WHOLE = msgspec.json.Decoder(_Line)
+_WHOLE = msgspec.json.Decoder(_SnapshotLine)
 
 
-def parse(line: bytes, followed: Collection[str]) -> tuple[Record, list[Version]] | None:
+def parse_snapshot_line(line: bytes, followed: Collection[str]) -> tuple[Record, list[OaiVersion]] | None:
     """One paper and its versions; `None` where it is in none of the followed categories.
 
     Raises:
@@ -67,28 +67,28 @@ def parse(line: bytes, followed: Collection[str]) -> tuple[Record, list[Version]
         raise ValueError("it has no version")
     if not row.title.strip():
         raise ValueError("it has no title")
-    versions = [Version(int(one.version.removeprefix("v")), moment(one.created)) for one in row.versions]
+    versions = [OaiVersion(int(one.version.removeprefix("v")), moment(one.created)) for one in row.versions]
     versions.sort(key=lambda version: version.number)
     categories = tuple(row.categories.split())
     unsorted = "" < row.update_date < _SORTED_SINCE
     primary = categories[0] if unsorted else primary_of(categories)
-    authors = tuple(filter(is_name, map(_name, row.authors_parsed))) or split_names(row.authors or "")
+    authors = tuple(filter(is_name, map(_author_name, row.authors_parsed))) or split_names(row.authors or "")
     record = Record(
         id=parse_id(row.id).id,
         version=versions[-1].number,
-        title=fold(row.title),
+        title=collapse_whitespace(row.title),
         abstract=row.abstract.strip(),
         authors=authors,
         categories=categories,
         primary_category=primary,
-        comment=fold(row.comments or "") or None,
-        journal_ref=fold(row.journal_ref or "") or None,
-        doi=fold(row.doi or "") or None,
+        comment=collapse_whitespace(row.comments or "") or None,
+        journal_ref=collapse_whitespace(row.journal_ref or "") or None,
+        doi=collapse_whitespace(row.doi or "") or None,
     )
     return record, versions
 
 
-def _name(parts: list[str]) -> str:
+def _author_name(parts: list[str]) -> str:
     """`["Bee", "A.", "Jr"]` as it is written."""
     last, first, suffix = parts if len(parts) == _PARTS else (*parts, "", "", "")[:_PARTS]
     return " ".join(f"{first} {last} {suffix}".split())

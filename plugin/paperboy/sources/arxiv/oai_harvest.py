@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from paperboy.sources.arxiv.oai_pmh import OaiPage
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 _PHYSICS = frozenset(
     "astro-ph cond-mat gr-qc hep-ex hep-lat hep-ph hep-th math-ph nlin nucl-ex nucl-th physics quant-ph".split()  # noqa: SIM905  a row
@@ -28,7 +28,7 @@ _PHYSICS = frozenset(
 """The archives of the group `physics`; every other archive is a group of its own name."""
 
 
-class Position(Struct, frozen=True):
+class HarvestPosition(Struct, frozen=True):
     """Where a harvest stands: it goes on by its token on the token's day (UTC), else from a datestamp."""
 
     since: str
@@ -42,27 +42,27 @@ def set_of(category: str) -> str:
     return f"{'physics' if archive in _PHYSICS else archive}:{category.replace('.', ':')}"
 
 
-def pages(
-    courier: Courier, oai_url: str, category: str, position: Position
-) -> Iterator[tuple[OaiPage, Position | None]]:
+def harvest_pages(
+    client: SourceClient, oai_url: str, category: str, position: HarvestPosition
+) -> Iterator[tuple[OaiPage, HarvestPosition | None]]:
     """A category's records from a position on, and after each page the position behind it; `None` at the end.
 
     Raises:
         Unreachable: A page was not served.
         BadAnswer: A page cannot be read.
     """
-    here: Position | None = position
+    here: HarvestPosition | None = position
     while here is not None:
-        page = _page(courier, oai_url, category, here)
+        page = _page(client, oai_url, category, here)
         if page is None:
-            here = Position(here.since)
+            here = HarvestPosition(here.since)
             continue
         since = max((record.datestamp for record in page.records), default=here.since)
-        here = Position(since, page.token, _today()) if page.token else None
+        here = HarvestPosition(since, page.token, _today()) if page.token else None
         yield page, here
 
 
-def _page(courier: Courier, oai_url: str, category: str, position: Position) -> OaiPage | None:
+def _page(client: SourceClient, oai_url: str, category: str, position: HarvestPosition) -> OaiPage | None:
     """One page; `None` where the token is no longer taken."""
     by_token = position.token is not None and position.token_day == _today()
     arguments = (
@@ -75,8 +75,8 @@ def _page(courier: Courier, oai_url: str, category: str, position: Position) -> 
     def read(data: bytes) -> OaiPage | None:
         nonlocal empty
         try:
-            page = oai_pmh.parse(data)
-        except oai_pmh.DeadToken:
+            page = oai_pmh.parse_oai_page(data)
+        except oai_pmh.ExpiredTokenError:
             return None
         if not page.records and not page.deleted and not page.problems:
             # A token promises more; and that a set has nothing since a day is believed the second time.
@@ -85,7 +85,7 @@ def _page(courier: Courier, oai_url: str, category: str, position: Position) -> 
                 raise BadAnswer("expected OAI-PMH records, got none")
         return page
 
-    return courier.read(f"{oai_url}?verb=ListRecords&{arguments}", accept=XML, parse=read)
+    return client.read(f"{oai_url}?verb=ListRecords&{arguments}", accept=XML, parse=read)
 
 
 def _today() -> str:

@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 
 from paperboy.domain.errors import BadAnswer
 from paperboy.domain.model import Record, parse_id
-from paperboy.sources.arxiv.rss_feed import fold, is_name
+from paperboy.sources.arxiv.rss_feed import collapse_whitespace, is_name
 from paperboy.sources.markup import read_xml
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ _MONTHS = {
 _CUT = re.compile(r"\bet\.? al\b")
 
 
-class DeadToken(BadAnswer):
+class ExpiredTokenError(BadAnswer):
     """A resumption token that was used too late; the harvest goes on from the last datestamp."""
 
 
-class Version(Struct, frozen=True, gc=False):
+class OaiVersion(Struct, frozen=True, gc=False):
     """One version of a paper: its number, and when it was sent in, as UTC in ISO 8601."""
 
     number: int
@@ -55,7 +55,7 @@ class OaiRecord(Struct, frozen=True, kw_only=True):
 
     paper: Record
     datestamp: str
-    versions: tuple[Version, ...] = ()
+    versions: tuple[OaiVersion, ...] = ()
 
 
 class OaiPage(Struct, frozen=True, kw_only=True):
@@ -68,11 +68,11 @@ class OaiPage(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
-def parse(data: bytes) -> OaiPage:
+def parse_oai_page(data: bytes) -> OaiPage:
     """Read an answer to ListRecords or GetRecord; `noRecordsMatch` is an empty page.
 
     Raises:
-        DeadToken: The resumption token is no longer taken.
+        ExpiredTokenError: The resumption token is no longer taken.
         BadAnswer: It is another answer or an error, whose code and text the message holds.
     """
     root = read_xml(data, "an OAI-PMH answer")
@@ -81,8 +81,8 @@ def parse(data: bytes) -> OaiPage:
         code = error.get("code", "")
         if code == "noRecordsMatch":
             return OaiPage()
-        kind = DeadToken if code == "badResumptionToken" else BadAnswer
-        raise kind(f"OAI-PMH error {code}: {fold(error.text or '')}")
+        kind = ExpiredTokenError if code == "badResumptionToken" else BadAnswer
+        raise kind(f"OAI-PMH error {code}: {collapse_whitespace(error.text or '')}")
     listed = next((found for verb in _VERBS if (found := root.find(f"oai:{verb}", _NAMES)) is not None), None)
     if listed is None:
         tags = ", ".join(child.tag.rpartition("}")[2] for child in root) or root.tag
@@ -98,7 +98,7 @@ def parse(data: bytes) -> OaiPage:
             if header is not None and header.get("status") == "deleted":
                 deleted.append(parse_id(name).id)
             else:
-                records.append(_record(element, parse_id(name).id, said.get("datestamp", "")))
+                records.append(_oai_record(element, parse_id(name).id, said.get("datestamp", "")))
         except (OverflowError, ValueError) as fault:
             problems.append(f"the record of {name!r}: {fault}")
     token = listed.find("oai:resumptionToken", _NAMES)
@@ -137,7 +137,7 @@ def primary_of(categories: Sequence[str]) -> str | None:
     return categories[0] if categories and not ordered else None
 
 
-def _record(element: Element, arxiv_id: str, datestamp: str) -> OaiRecord:
+def _oai_record(element: Element, arxiv_id: str, datestamp: str) -> OaiRecord:
     """One record.
 
     Raises:
@@ -164,13 +164,13 @@ def _arxiv(body: Element, arxiv_id: str) -> Record:
     authors = []
     for author in body.iterfind("{*}authors/{*}author"):
         tags = ("{*}forenames", "{*}keyname", "{*}suffix")
-        parts = (fold(found.text or "") for tag in tags for found in author.iterfind(tag))
+        parts = (collapse_whitespace(found.text or "") for tag in tags for found in author.iterfind(tag))
         authors.append(" ".join(filter(None, parts)))
     return _common(body, Record(id=arxiv_id, authors=tuple(filter(is_name, authors))))
 
 
-def _raw(body: Element, arxiv_id: str, versions: tuple[Version, ...]) -> Record:
-    line = fold(next((child.text or "" for child in body if _tag(child) == "authors"), ""))
+def _raw(body: Element, arxiv_id: str, versions: tuple[OaiVersion, ...]) -> Record:
+    line = collapse_whitespace(next((child.text or "" for child in body if _tag(child) == "authors"), ""))
     record = Record(
         id=arxiv_id,
         version=versions[-1].number if versions else None,
@@ -188,13 +188,13 @@ def _common(body: Element, record: Record) -> Record:
     categories = tuple(fields.get("categories", "").split())
     return structs.replace(
         record,
-        title=fold(fields["title"]),
+        title=collapse_whitespace(fields["title"]),
         abstract=fields.get("abstract", "").strip(),
         categories=categories,
         primary_category=primary_of(categories),
-        comment=fold(fields.get("comments", "")) or None,
-        journal_ref=fold(fields.get("journal-ref", "")) or None,
-        doi=fold(fields.get("doi", "")) or None,
+        comment=collapse_whitespace(fields.get("comments", "")) or None,
+        journal_ref=collapse_whitespace(fields.get("journal-ref", "")) or None,
+        doi=collapse_whitespace(fields.get("doi", "")) or None,
     )
 
 
@@ -206,19 +206,19 @@ def _dublin_core(body: Element, arxiv_id: str) -> Record:
     """Format `oai_dc`: title, names, abstract, comment and DOI; its subjects are names of categories."""
     described = [(element.text or "").strip() for element in body.iterfind("{*}description")]
     comments = [text.removeprefix(_COMMENT) for text in described if text.startswith(_COMMENT)]
-    names = (fold(element.text or "").partition(", ") for element in body.iterfind("{*}creator"))
+    names = (collapse_whitespace(element.text or "").partition(", ") for element in body.iterfind("{*}creator"))
     others = ((element.text or "").strip() for element in body.iterfind("{*}identifier"))
     return Record(
         id=arxiv_id,
-        title=_text(body, "{*}title"),
+        title=_element_text(body, "{*}title"),
         abstract=next((text for text in described if not text.startswith(_COMMENT)), None),
         authors=tuple(filter(is_name, (f"{forenames} {keyname}".strip() for keyname, _, forenames in names))),
-        comment=fold(comments[0]) if comments else None,
+        comment=collapse_whitespace(comments[0]) if comments else None,
         doi=next((text.removeprefix("doi:") for text in others if text.startswith("doi:")), None),
     )
 
 
-def _versions(body: Element) -> Iterator[Version]:
+def _versions(body: Element) -> Iterator[OaiVersion]:
     """The versions of a record in `arXivRaw`.
 
     Raises:
@@ -227,7 +227,7 @@ def _versions(body: Element) -> Iterator[Version]:
     for element in body:
         if _tag(element) == "version":
             written = next((child.text or "" for child in element if _tag(child) == "date"), "")
-            yield Version(int(element.get("version", "").removeprefix("v")), moment(written.strip()))
+            yield OaiVersion(int(element.get("version", "").removeprefix("v")), moment(written.strip()))
 
 
 def moment(written: str) -> str:
@@ -248,5 +248,5 @@ def _raw_text(element: Element, path: str) -> str:
     return element.findtext(path, "", _NAMES).strip()
 
 
-def _text(element: Element, path: str) -> str:
-    return fold(_raw_text(element, path))
+def _element_text(element: Element, path: str) -> str:
+    return collapse_whitespace(_raw_text(element, path))

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from paperboy.domain.errors import BadAnswer, SourceError, Unreachable
 from paperboy.domain.model import Record, parse_id
-from paperboy.sources.arxiv.rss_feed import fold, is_name
+from paperboy.sources.arxiv.rss_feed import collapse_whitespace, is_name
 from paperboy.sources.http_transport import XML
 from paperboy.sources.markup import read_xml
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 AT_ONCE = 150
 """Ids in one ask; arXiv's own advice is one to two hundred."""
@@ -43,23 +43,23 @@ class ApiAnswer(Struct, frozen=True, kw_only=True):
     problem: str | None = None
 
 
-def fetch(courier: Courier, api_url: str, wanted: Sequence[tuple[str, int | None]]) -> ApiAnswer:
+def fetch_records(source_client: SourceClient, api_url: str, wanted: Sequence[tuple[str, int | None]]) -> ApiAnswer:
     """Ask for papers by id, and by version where one is named.
 
     arXiv leaves out an id or a version that it does not know, without a word. So what is missing is
     asked for once more, without its version. A failure ends in the answer, never in an exception.
 
     Arguments:
-        courier: The clock and connection.
+        source_client: The clock and connection.
         api_url: Address of the query endpoint.
         wanted: Ids with their versions.
     """
     found: dict[str, Record] = {}
     problems: list[str] = []
-    lacking = _ask(courier, api_url, list(wanted), found, problems)
+    lacking = _ask_api(source_client, api_url, list(wanted), found, problems)
     lacking = [(name, None) for name, version in lacking if version is not None and name not in found]
     if lacking:
-        _ask(courier, api_url, lacking, found, problems)
+        _ask_api(source_client, api_url, lacking, found, problems)
     unanswered = tuple(dict.fromkeys(name for name, _ in wanted if name not in found))
     return ApiAnswer(
         records=tuple(found.values()),
@@ -68,8 +68,8 @@ def fetch(courier: Courier, api_url: str, wanted: Sequence[tuple[str, int | None
     )
 
 
-def _ask(
-    courier: Courier,
+def _ask_api(
+    source_client: SourceClient,
     api_url: str,
     wanted: Sequence[tuple[str, int | None]],
     found: dict[str, Record],
@@ -81,10 +81,10 @@ def _ask(
         part = wanted[start : start + AT_ONCE]
         asked = {name for name, _ in part}
         try:
-            for result in _results(courier, api_url, part):
+            for result in _results(source_client, api_url, part):
                 arxiv_id, version = parse_id(result.get_short_id())
                 if arxiv_id in asked:
-                    found.setdefault(arxiv_id, _record(arxiv_id, version, result))
+                    found.setdefault(arxiv_id, _api_record(arxiv_id, version, result))
         except Unreachable as error:
             # It is overloaded or we are out of time: the next slice would fare no better.
             problems.append(str(error))
@@ -96,13 +96,15 @@ def _ask(
     return lacking
 
 
-def _results(courier: Courier, api_url: str, part: Sequence[tuple[str, int | None]]) -> Iterator[arxiv.Result]:
+def _results(
+    source_client: SourceClient, api_url: str, part: Sequence[tuple[str, int | None]]
+) -> Iterator[arxiv.Result]:
     names = [name if version is None else f"{name}v{version}" for name, version in part]
-    # Delays and retries are the courier's, who alone knows when arXiv was last asked, by whom, and what
+    # Delays and retries are the source client's, which alone knows when arXiv was last asked, by whom, and what
     # Retry-After it answered; the package knows only its own requests.
     client = arxiv.Client(page_size=len(names), delay_seconds=0, num_retries=0)
     client.query_url_format = f"{api_url}?{{}}"
-    client._session = cast("requests.Session", _Checked(courier))  # noqa: SLF001  it has no other door
+    client._session = cast("requests.Session", _CheckedSession(source_client))  # noqa: SLF001  it has no other door
     try:
         yield from client.results(arxiv.Search(id_list=names, max_results=len(names)))
     except arxiv.UnexpectedEmptyPageError:
@@ -110,25 +112,25 @@ def _results(courier: Courier, api_url: str, part: Sequence[tuple[str, int | Non
         return
 
 
-class _Response(NamedTuple):
+class _CheckedResponse(NamedTuple):
     """As much of a response as the package reads."""
 
     status_code: int
     content: bytes
 
 
-class _Checked:
-    """The courier in the place of the package's session.
+class _CheckedSession:
+    """The source_client in the place of the package's session.
 
     The package takes what it can read of a page for all of it, be it cut, HTML or empty. So a page is
     checked, and asked for again, before the package sees it.
     """
 
-    def __init__(self, courier: Courier) -> None:
-        self._courier = courier
+    def __init__(self, source_client: SourceClient) -> None:
+        self._client = source_client
 
-    def get(self, url: str, **_: Any) -> _Response:
-        return _Response(200, self._courier.get(url, accept=XML, check=_check))
+    def get(self, url: str, **_: Any) -> _CheckedResponse:
+        return _CheckedResponse(200, self._client.get(url, accept=XML, check=_check))
 
 
 def _check(data: bytes) -> None:
@@ -146,7 +148,7 @@ def _check(data: bytes) -> None:
         raise BadAnswer(f"expected {total} entries, got none")
 
 
-def _record(arxiv_id: str, version: int | None, result: arxiv.Result) -> Record:
+def _api_record(arxiv_id: str, version: int | None, result: arxiv.Result) -> Record:
     """One paper, its text as it came but for the space around it."""
     primary = result.primary_category or None
     categories = [category for category in result.categories if category.strip()]
@@ -154,13 +156,13 @@ def _record(arxiv_id: str, version: int | None, result: arxiv.Result) -> Record:
     return Record(
         id=arxiv_id,
         version=version,
-        title=fold(result.title),
+        title=collapse_whitespace(result.title),
         abstract=result.summary.strip(),
-        authors=tuple(name for author in result.authors if is_name(name := fold(author.name))),
+        authors=tuple(name for author in result.authors if is_name(name := collapse_whitespace(author.name))),
         categories=tuple(categories),
         primary_category=primary,
-        comment=fold(result.comment or "") or None,
-        journal_ref=fold(result.journal_ref or "") or None,
+        comment=collapse_whitespace(result.comment or "") or None,
+        journal_ref=collapse_whitespace(result.journal_ref or "") or None,
         doi=(result.doi or "").strip() or None,
         submitted=_utc(result.published),
         updated=_utc(result.updated),

@@ -126,7 +126,7 @@ def announced_version(
     return 1 if "new" in listed.values() else None
 
 
-def merge(
+def merge_records(
     arxiv_id: str,
     listed: Mapping[str, AnnounceType],
     told: Mapping[Source, Record],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from xml.etree.ElementTree import Element
 
-    from paperboy.sources.http_client import Courier
+    from paperboy.sources.http_client import SourceClient
 
 EASTERN = ZoneInfo("America/New_York")
 """Where arXiv's days begin."""
@@ -54,17 +54,17 @@ class Feed(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
-def fetch(courier: Courier, base_url: str, category: str) -> Feed:
+def fetch_feed(client: SourceClient, base_url: str, category: str) -> Feed:
     """Ask for a category's feed, `{base_url}/atom/{category}`.
 
     Raises:
         Unreachable: It was not served.
         BadAnswer: It cannot be read.
     """
-    return courier.read(f"{base_url.rstrip('/')}/atom/{category}", accept=XML, parse=parse)
+    return client.read(f"{base_url.rstrip('/')}/atom/{category}", accept=XML, parse=parse_feed)
 
 
-def parse(data: bytes) -> Feed:
+def parse_feed(data: bytes) -> Feed:
     """Read a feed in Atom or RSS 2.0.
 
     An entry that cannot be read loses nothing but itself, and is named in `problems`.
@@ -76,28 +76,28 @@ def parse(data: bytes) -> Feed:
     channel = root if root.tag == f"{{{_NAMES['atom']}}}feed" else root.find("channel")
     if channel is None:
         raise BadAnswer(f"expected a feed, got XML of {root.tag!r}")
-    title = _text(channel, "atom:title", "title")
+    title = _entry_text(channel, "atom:title", "title")
     if title.startswith(_ERROR):
-        raise BadAnswer(f"{title}: {_text(channel, 'atom:subtitle', 'description')}")
+        raise BadAnswer(f"{title}: {_entry_text(channel, 'atom:subtitle', 'description')}")
     subjects = title.removesuffix(_TITLE_END).split(", ")
     entries = [*channel.iterfind("atom:entry", _NAMES), *channel.iterfind("item")]
     problems: list[str] = []
     records: dict[str, Record] = {}
     for entry in entries:
         try:
-            record = _record(entry, subjects)
+            record = _feed_record(entry, subjects)
         except ValueError as error:
-            problems.append(f"an entry titled {_text(entry, 'atom:title', 'title')!r}: {error}")
+            problems.append(f"an entry titled {_entry_text(entry, 'atom:title', 'title')!r}: {error}")
             continue
         if record.announce_type is None or record.abstract is None:
             lacking = "announce type" if record.announce_type is None else "abstract"
             problems.append(f"{record.id}: no {lacking}")
         if records.setdefault(record.id, record) is not record:
             problems.append(f"{record.id}: stands in the feed twice")
-    dates = {day for entry in entries if (day := _day(_text(entry, "atom:published", "pubDate")))}
+    dates = {day for entry in entries if (day := _feed_date(_entry_text(entry, "atom:published", "pubDate")))}
     if len(dates) > 1:
         problems.append(f"entries of several dates: {', '.join(map(str, sorted(dates)))}")
-    made = _day(_text(channel, "atom:updated", "pubDate", "lastBuildDate"))
+    made = _feed_date(_entry_text(channel, "atom:updated", "pubDate", "lastBuildDate"))
     return Feed(
         date=max(dates, default=made),
         records=tuple(records.values()),
@@ -106,7 +106,7 @@ def parse(data: bytes) -> Feed:
     )
 
 
-def fold(text: str) -> str:
+def collapse_whitespace(text: str) -> str:
     """Text without the line breaks that older servers put into titles, comments and references."""
     if text.isprintable():  # most are, and a line break is not
         return text.strip()
@@ -118,17 +118,17 @@ def is_name(text: str) -> bool:
     return text[:1].isalnum() or any(map(str.isalnum, text))
 
 
-def _record(entry: Element, subjects: Sequence[str]) -> Record:
+def _feed_record(entry: Element, subjects: Sequence[str]) -> Record:
     """One entry.
 
     Raises:
         ValueError: It names no arXiv id.
     """
-    name = _text(entry, "atom:id", "guid").removeprefix(_PREFIX)
+    name = _entry_text(entry, "atom:id", "guid").removeprefix(_PREFIX)
     arxiv_id, version = parse_id(name)
     # The summary reads `arXiv:2407.09450v1 Announce Type: new \nAbstract: ...`.
-    _, marker, abstract = _text(entry, "atom:summary", "description").partition("Abstract:")
-    said = _text(entry, "arxiv:announce_type")
+    _, marker, abstract = _entry_text(entry, "atom:summary", "description").partition("Abstract:")
+    said = _entry_text(entry, "arxiv:announce_type")
     announce_type = next((known for known in _TYPES if known == said), None)
     categories = [
         (element.get("term") or element.text or "").strip()
@@ -141,13 +141,13 @@ def _record(entry: Element, subjects: Sequence[str]) -> Record:
         id=arxiv_id,
         version=version,
         announce_type=announce_type,
-        title=fold(_text(entry, "atom:title", "title")),
+        title=collapse_whitespace(_entry_text(entry, "atom:title", "title")),
         abstract=abstract.strip() if marker else None,
-        authors=tuple(_names(_text(entry, "dc:creator"))),
+        authors=tuple(_names(_entry_text(entry, "dc:creator"))),
         categories=tuple(categories),
         primary_category=primary,
-        journal_ref=fold(_text(entry, "arxiv:journal_reference")) or None,
-        doi=_text(entry, "arxiv:DOI") or None,
+        journal_ref=collapse_whitespace(_entry_text(entry, "arxiv:journal_reference")) or None,
+        doi=_entry_text(entry, "arxiv:DOI") or None,
     )
 
 
@@ -181,7 +181,7 @@ def _names(creators: str) -> list[str]:
     return names
 
 
-def _day(text: str) -> date | None:
+def _feed_date(text: str) -> date | None:
     """The day at arXiv of an Atom or RSS time; `None` where there is none."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -192,7 +192,7 @@ def _day(text: str) -> date | None:
     return None
 
 
-def _text(element: Element, *paths: str) -> str:
+def _entry_text(element: Element, *paths: str) -> str:
     """The text of the first of several children that is there, without the space around it."""
     for path in paths:
         found = element.find(path, _NAMES)

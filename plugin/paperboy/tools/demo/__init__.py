@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Chinese(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ChineseText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the demo model answers; formulas, addresses and commands stand in it as in the English."""
 
     title: str
@@ -29,7 +29,7 @@ class Chinese(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     summary: str
 
 
-class Paper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DemoPaper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One invented paper in arXiv's TeX form, with its Chinese translation.
 
     `codes` are the MSC codes that only the API names, among the categories. A `fault` makes the demo
@@ -48,14 +48,14 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     doi: str | None
     submitted: str
     updated: str
-    zh: Chinese
+    zh: ChineseText
     fault: Literal["drop_placeholder"] | None
     shows: str
 
     def announced_in(self, subjects: Iterable[str]) -> AnnounceType | None:
         """How these categories announce the paper; `None` where it is in none of them.
 
-        Asked for several categories at once, arXiv computes the type relative to all of them.
+        BatchRequest for several categories at once, arXiv computes the type relative to all of them.
         """
         asked = {canonical(subject) for subject in subjects}
         primary, *others = (canonical(category) for category in self.categories)
@@ -66,14 +66,14 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return None
 
 
-class Entry(NamedTuple):
+class DemoEntry(NamedTuple):
     """A paper as one feed or listing announces it."""
 
     announce_type: AnnounceType
-    paper: Paper
+    paper: DemoPaper
 
 
-class Noticed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DemoSignal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the community shows of one paper."""
 
     id: str
@@ -86,7 +86,7 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     keywords: tuple[str, ...]
 
 
-class Day(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DemoDay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The demo's only day; `categories` are those that the demo site follows.
 
     `featured` is what the community noticed on it, papers from `elsewhere` included, which no followed
@@ -95,20 +95,20 @@ class Day(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     date: date
     categories: tuple[str, ...]
-    papers: tuple[Paper, ...]
-    elsewhere: tuple[Paper, ...] = ()
-    featured: tuple[Noticed, ...] = ()
+    papers: tuple[DemoPaper, ...]
+    elsewhere: tuple[DemoPaper, ...] = ()
+    featured: tuple[DemoSignal, ...] = ()
 
-    def announced(self, subjects: Iterable[str]) -> list[Entry]:
+    def announced(self, subjects: Iterable[str]) -> list[DemoEntry]:
         """What these categories announce: new, cross, replace, replace-cross, each by rising id."""
         asked = tuple(subjects)
         found = ((paper.announced_in(asked), paper) for paper in self.papers)
-        entries = [Entry(announce_type, paper) for announce_type, paper in found if announce_type]
+        entries = [DemoEntry(announce_type, paper) for announce_type, paper in found if announce_type]
         return sorted(entries, key=lambda entry: (ANNOUNCE_TYPES.index(entry.announce_type), entry.paper.id))
 
 
 @cache
-def load() -> Day:
+def load_demo() -> DemoDay:
     """Read the demo's day."""
     data = resources.files("paperboy.tools.demo").joinpath("papers.json").read_bytes()
-    return msgspec.json.decode(data, type=Day)
+    return msgspec.json.decode(data, type=DemoDay)

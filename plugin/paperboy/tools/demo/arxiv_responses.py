@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from paperboy.domain.model import Section
-    from paperboy.tools.demo import Day, Entry, Paper
+    from paperboy.tools.demo import DemoDay, DemoEntry, DemoPaper
 
 EASTERN = ZoneInfo("America/New_York")
 SHOWN_AUTHORS = 100
@@ -40,7 +40,7 @@ _SECTION_NAMES: dict[Section, str] = {
 _ADDRESS = re.compile(r"(?P<scheme>https?)://[!-~]*[\w/]", re.ASCII)
 
 
-class Answer(NamedTuple):
+class DemoResponse(NamedTuple):
     """What the server sends back."""
 
     body: bytes
@@ -49,19 +49,19 @@ class Answer(NamedTuple):
     etag: str | None = None
 
 
-class _Item(NamedTuple):
+class _ListingItem(NamedTuple):
     """One numbered paper of a catchup page."""
 
     number: int
     note: str
-    paper: Paper
+    paper: DemoPaper
 
 
-class _Block(NamedTuple):
+class _ListingBlock(NamedTuple):
     """One section of a catchup page."""
 
     name: str
-    items: tuple[_Item, ...]
+    items: tuple[_ListingItem, ...]
 
 
 def _subject(category: str) -> str:
@@ -103,18 +103,18 @@ def _render(template: str, **values: object) -> bytes:
     return _templates().get_template(template).render(values).encode()
 
 
-def robots() -> Answer:
+def robots_response() -> DemoResponse:
     """What arxiv.org allows robots; without its Crawl-delay, so that a demo takes seconds."""
-    return Answer(_render("robots.txt"), "text/plain; charset=utf-8")
+    return DemoResponse(_render("robots.txt"), "text/plain; charset=utf-8")
 
 
-def error_page(status: int, heading: str, message: str) -> Answer:
+def error_page(status: int, heading: str, message: str) -> DemoResponse:
     """An error as arXiv's web pages show it."""
     body = _render("error.html", heading=heading, message=message)
-    return Answer(body, "text/html; charset=utf-8", status)
+    return DemoResponse(body, "text/html; charset=utf-8", status)
 
 
-def feed(day: Day, query: str) -> Answer:
+def feed_response(day: DemoDay, query: str) -> DemoResponse:
     """The Atom feed of one category, or of several joined by `+`."""
     address = f"http://rss.arxiv.org/atom/{query}"
     names = query.split("+")
@@ -133,10 +133,10 @@ def feed(day: Day, query: str) -> Answer:
         entries=[] if unknown else day.announced(names),
     )
     etag = f'"{hashlib.sha256(body).hexdigest()}"'
-    return Answer(body, "application/atom+xml", 400 if unknown else 200, None if unknown else etag)
+    return DemoResponse(body, "application/atom+xml", 400 if unknown else 200, None if unknown else etag)
 
 
-def catchup(day: Day, subject: str, day_name: str, parameters: Mapping[str, str]) -> Answer:
+def catchup_response(day: DemoDay, subject: str, day_name: str, parameters: Mapping[str, str]) -> DemoResponse:
     """The catchup page of one category; any day but the demo's had no announcement."""
     fault = _catchup_fault(subject, day_name, parameters)
     if fault:
@@ -156,7 +156,7 @@ def catchup(day: Day, subject: str, day_name: str, parameters: Mapping[str, str]
         abstracts=parameters.get("abs") == "True",
         shown_authors=SHOWN_AUTHORS,
     )
-    return Answer(body, "text/html; charset=utf-8")
+    return DemoResponse(body, "text/html; charset=utf-8")
 
 
 def _catchup_fault(subject: str, day_name: str, parameters: Mapping[str, str]) -> str | None:
@@ -179,7 +179,7 @@ def _catchup_fault(subject: str, day_name: str, parameters: Mapping[str, str]) -
     return None
 
 
-def _sections(entries: list[Entry]) -> list[_Block]:
+def _sections(entries: list[DemoEntry]) -> list[_ListingBlock]:
     """The page's sections in order, numbered through; an empty one is left out."""
     blocks = []
     number = 0
@@ -194,13 +194,13 @@ def _sections(entries: list[Entry]) -> list[_Block]:
                 "cross": f"(cross-list from {paper.categories[0]})",
                 "replace": "(replaced)",
             }[section]
-            items.append(_Item(number, note, paper))
+            items.append(_ListingItem(number, note, paper))
         if items:
-            blocks.append(_Block(name, tuple(items)))
+            blocks.append(_ListingBlock(name, tuple(items)))
     return blocks
 
 
-def daily_papers(day: Day, parameters: Mapping[str, str]) -> Answer:
+def daily_papers_response(day: DemoDay, parameters: Mapping[str, str]) -> DemoResponse:
     """What the community featured, as huggingface.co tells of it."""
     papers = {paper.id: paper for paper in (*day.papers, *day.elsewhere)}
     found = [
@@ -224,10 +224,10 @@ def daily_papers(day: Day, parameters: Mapping[str, str]) -> Answer:
         if parameters.get("date") == day.date.isoformat() and parameters.get("p", "0") == "0"
     ]
     body = json.dumps(found, ensure_ascii=False).encode()
-    return Answer(body, "application/json; charset=utf-8", etag=f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+    return DemoResponse(body, "application/json; charset=utf-8", etag=f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-def api(day: Day, parameters: Mapping[str, str]) -> Answer:
+def api_response(day: DemoDay, parameters: Mapping[str, str]) -> DemoResponse:
     """The API's answer to an `id_list`; like arXiv's it leaves out what it does not know."""
     ids = [name for name in re.split(r"[,\s]+", parameters.get("id_list", "")) if name]
     numbers = {"start": 0, "max_results": 10}
@@ -240,7 +240,7 @@ def api(day: Day, parameters: Mapping[str, str]) -> Answer:
             error = f"{name} must be a non-negative integer"
     if parameters.get("search_query"):
         error = "the demo answers id_list only"
-    found: list[Paper] = []
+    found: list[DemoPaper] = []
     for name in dict.fromkeys(ids):
         try:
             asked = parse_id(name)
@@ -260,4 +260,4 @@ def api(day: Day, parameters: Mapping[str, str]) -> Answer:
         papers=[] if error else found[start : start + size],
         error=error,
     )
-    return Answer(body, "application/atom+xml; charset=utf-8", 400 if error else 200)
+    return DemoResponse(body, "application/atom+xml; charset=utf-8", 400 if error else 200)

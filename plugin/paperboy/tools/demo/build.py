@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from paperboy.domain.errors import PaperboyError
 from paperboy.tools import scaffold
-from paperboy.tools.demo import load
+from paperboy.tools.demo import load_demo
 from paperboy.tools.demo.fake_server import DemoServer
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _MARKER = ".paperboy-demo"
 """Tells a folder that a demo may replace from one that holds somebody's work."""
 
 
-def build(directory: Path) -> Path:
+def build_demo(directory: Path) -> Path:
     """Build the demo's site in a folder.
 
     Arguments:
@@ -38,7 +38,7 @@ def build(directory: Path) -> Path:
         PaperboyError: The folder holds something else, or `mkdocs build` failed.
     """
     _clear(directory)
-    day = load()
+    day = load_demo()
     with DemoServer() as server:
         options = {
             "date": day.date.isoformat(),
@@ -54,7 +54,7 @@ def build(directory: Path) -> Path:
             "topics": TOPICS,
             "translation": {"model": "paperboy-demo", "base_url": f"{server.url}/v1"},
         }
-        scaffold.write(
+        scaffold.write_site(
             directory,
             site_name="paperboy 演示（论文均为虚构）",
             categories=day.categories,

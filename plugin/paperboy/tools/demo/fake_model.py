@@ -16,13 +16,13 @@ import unicodedata
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from paperboy.tools.demo.arxiv_responses import Answer
+from paperboy.tools.demo.arxiv_responses import DemoResponse
 from paperboy.tools.demo.tex_accents import to_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from paperboy.tools.demo import Day, Paper
+    from paperboy.tools.demo import DemoDay, DemoPaper
 
 MODEL = "paperboy-demo"
 
@@ -76,7 +76,7 @@ def _fold_request(text: str) -> str:
     return "".join(folded)
 
 
-def _plain(span: str) -> str:
+def _plain_words(span: str) -> str:
     r"""What a client that converts TeX makes of a span: `Lantern` of `\textsc{Lantern}`."""
     if span.startswith("\\"):
         span = re.sub(r"\\[A-Za-z]+\{(.*)\}", r"\1", span)
@@ -84,7 +84,7 @@ def _plain(span: str) -> str:
     return span.strip("{}") if span.startswith("{") else span
 
 
-def _read(text: str) -> _Reading:
+def _read_request(text: str) -> _Reading:
     """Prepare a text: its letters, with each span as a placeholder, as it is or as plain text."""
     parts = []
     spans = []
@@ -92,7 +92,7 @@ def _read(text: str) -> _Reading:
     for number, match in enumerate(_SPAN.finditer(text)):
         span = match[0]
         spans.append(span)
-        ways = f"(?P<span{number}>{_PLACES})|{_fold(span)}|{_fold(_plain(span))}"
+        ways = f"(?P<span{number}>{_PLACES})|{_fold(span)}|{_fold(_plain_words(span))}"
         parts += [_fold(to_unicode(text[position : match.start()])), f"(?:{ways})"]
         position = match.end()
     parts.append(_fold(to_unicode(text[position:])))
@@ -114,7 +114,7 @@ def _substitutes(reading: _Reading, request: str) -> dict[str, deque[str]] | Non
         if place:
             found[span].append(placeholders[ord(place) - _FIRST_PLACE])
         else:
-            found[span].append(span if span in request else _plain(span))
+            found[span].append(span if span in request else _plain_words(span))
     return found
 
 
@@ -145,15 +145,18 @@ class DemoModel:
         day: The papers that the model knows.
     """
 
-    def __init__(self, day: Day) -> None:
-        self._known = [(paper, _read(paper.title), _read(paper.abstract)) for paper in (*day.papers, *day.elsewhere)]
+    def __init__(self, day: DemoDay) -> None:
+        self._known = [
+            (paper, _read_request(paper.title), _read_request(paper.abstract))
+            for paper in (*day.papers, *day.elsewhere)
+        ]
 
-    def models(self) -> Answer:
+    def models(self) -> DemoResponse:
         """The list of models, which is this one."""
         row = {"id": MODEL, "object": "model", "created": 0, "owned_by": "paperboy"}
         return _json({"object": "list", "data": [row]})
 
-    def complete(self, body: bytes) -> Answer:
+    def complete(self, body: bytes) -> DemoResponse:
         """Answer one request, as it came over the wire."""
         try:
             payload = json.loads(body)
@@ -203,7 +206,7 @@ class DemoModel:
         raise _UnknownTextError
 
 
-def _chinese(paper: Paper, name: str, substitutes: Mapping[str, deque[str]]) -> str:
+def _chinese(paper: DemoPaper, name: str, substitutes: Mapping[str, deque[str]]) -> str:
     """One field of the translation, spoiled where the paper is there to show that."""
     text = paper.zh.title if name == "title" else paper.zh.abstract
     spoil = paper.fault == "drop_placeholder" and name == "abstract"
@@ -258,13 +261,13 @@ def count_tokens(text: str) -> int:
     return len(_TOKEN.findall(text))
 
 
-def error(status: int, message: str, code: str) -> Answer:
+def error(status: int, message: str, code: str) -> DemoResponse:
     """An error in the API's form."""
     kind = "authentication_error" if code == "invalid_api_key" else "invalid_request_error"
     detail = {"message": message, "type": kind, "param": None, "code": code}
     return _json({"error": detail}, status)
 
 
-def _json(value: object, status: int = 200) -> Answer:
+def _json(value: object, status: int = 200) -> DemoResponse:
     body = json.dumps(value, ensure_ascii=False).encode()
-    return Answer(body, "application/json", status)
+    return DemoResponse(body, "application/json", status)

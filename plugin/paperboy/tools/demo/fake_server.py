@@ -22,13 +22,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from paperboy.tools.demo import arxiv_responses, fake_model, load
+from paperboy.tools.demo import arxiv_responses, fake_model, load_demo
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from paperboy.tools.demo import Day
-    from paperboy.tools.demo.arxiv_responses import Answer
+    from paperboy.tools.demo import DemoDay
+    from paperboy.tools.demo.arxiv_responses import DemoResponse
 
 MAX_BODY = 1_000_000
 """The largest request that is read, in bytes; one for a paper has some 10,000."""
@@ -44,8 +44,8 @@ class DemoServer:
         port: The port to listen on; any free one where left out.
     """
 
-    def __init__(self, day: Day | None = None, port: int = 0) -> None:
-        self.day = day or load()
+    def __init__(self, day: DemoDay | None = None, port: int = 0) -> None:
+        self.day = day or load_demo()
         self._server = _Server(self.day, port)
         self._thread = threading.Thread(
             # The interval is how long leaving the `with` block may take.
@@ -80,7 +80,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, day: Day, port: int) -> None:
+    def __init__(self, day: DemoDay, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.day = day
         self.model = fake_model.DemoModel(day)
@@ -108,25 +108,25 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer as the model."""
         self._send(self._post())
 
-    def _get(self) -> Answer:
+    def _get(self) -> DemoResponse:
         address = urlsplit(self.path)
         parameters = dict(parse_qsl(address.query, keep_blank_values=True))
         match [unquote(part) for part in address.path.strip("/").split("/")]:
             case ["robots.txt"]:
-                return arxiv_responses.robots()
+                return arxiv_responses.robots_response()
             case ["catchup", subject, day]:
-                return arxiv_responses.catchup(self.server.day, subject, day, parameters)
+                return arxiv_responses.catchup_response(self.server.day, subject, day, parameters)
             case ["atom", query]:
-                return arxiv_responses.feed(self.server.day, query)
+                return arxiv_responses.feed_response(self.server.day, query)
             case ["api", "query" | "daily_papers" as name]:
-                answer = arxiv_responses.api if name == "query" else arxiv_responses.daily_papers
+                answer = arxiv_responses.api_response if name == "query" else arxiv_responses.daily_papers_response
                 return answer(self.server.day, parameters)
             case ["v1", "models"]:
                 return self._refusal() or self.server.model.models()
             case _:
                 return arxiv_responses.error_page(404, "Not Found", "The demo has no such page.")
 
-    def _post(self) -> Answer:
+    def _post(self) -> DemoResponse:
         # The body is read in any case: closing with bytes unread would reset the connection,
         # and the client would see that in place of the answer.
         length = self.headers.get("Content-Length", "")
@@ -137,14 +137,14 @@ class _Handler(BaseHTTPRequestHandler):
             return fake_model.error(404, "The demo has no such endpoint.", "unknown_url")
         return self._refusal() or self.server.model.complete(body)
 
-    def _refusal(self) -> Answer | None:
+    def _refusal(self) -> DemoResponse | None:
         """The answer to a request without a key; any key will do."""
         scheme, _, key = self.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and key.strip():
             return None
         return fake_model.error(401, "No API key was sent; any will do.", "invalid_api_key")
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: DemoResponse) -> None:
         status, body = answer.status, answer.body
         if answer.etag and self.headers.get("If-None-Match") == answer.etag:
             status, body = 304, b""

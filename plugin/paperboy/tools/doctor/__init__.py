@@ -9,25 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paperboy.tools.doctor import cost_estimate, model_check, setup_check
-from paperboy.tools.doctor.finding import Finding, Level, Site
-from paperboy.tools.doctor.sources_check import Sources
+from paperboy.tools.doctor.finding import Diagnosis, Level, SiteUnderTest
+from paperboy.tools.doctor.sources_check import SourcesCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Finding", "Level", "Site", "examine"]
+__all__ = ["Diagnosis", "Level", "SiteUnderTest", "diagnose"]
 
 
-def examine(site: Site, *, offline: bool = False) -> Iterator[Finding]:
+def diagnose(site: SiteUnderTest, *, offline: bool = False) -> Iterator[Diagnosis]:
     """Each finding as it is made: the sources are asked slowly.
 
     Arguments:
         site: The set-up.
         offline: Ask nobody.
     """
-    sources = Sources(site)
-    yield from setup_check.examine(site, offline=offline)
-    yield from model_check.examine(site, offline=offline)
+    sources = SourcesCheck(site)
+    yield from setup_check.check_setup(site, offline=offline)
+    yield from model_check.check_model(site, offline=offline)
     if not offline and site.options.fetch != "never":
         yield from sources.examine()
-    yield from cost_estimate.examine(site, sources.announced.values())
+    yield from cost_estimate.check_cost(site, sources.announced.values())

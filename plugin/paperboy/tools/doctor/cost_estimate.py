@@ -11,7 +11,7 @@ from paperboy.domain.errors import ArchiveError
 from paperboy.domain.model import Announcement
 from paperboy.pipeline.translate.days import estimate
 from paperboy.storage import archive
-from paperboy.tools.doctor.finding import Finding, Site, ok, warning
+from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -42,7 +42,7 @@ _USUAL = Announcement(
 """A paper of the usual length: the median abstract has 179 words."""
 
 
-class Day(NamedTuple):
+class DayEstimate(NamedTuple):
     """A day's papers and tokens, and where the numbers come from."""
 
     papers: int
@@ -51,7 +51,7 @@ class Day(NamedTuple):
     source: str
 
 
-def examine(site: Site, announced: Collection[Record]) -> Iterator[Finding]:
+def check_cost(site: SiteUnderTest, announced: Collection[Record]) -> Iterator[Diagnosis]:
     """The papers, tokens and, where prices are set, the cost of a day; and whether the budget holds."""
     wanted = site.options.translation
     if wanted.enabled is False:
@@ -71,7 +71,7 @@ def examine(site: Site, announced: Collection[Record]) -> Iterator[Finding]:
         yield ok("day", text)
 
 
-def by_history(site: Site) -> Day | None:
+def by_history(site: SiteUnderTest) -> DayEstimate | None:
     """The median of the last editions that were translated; `None` where there are none."""
     language = site.options.translation.language
     days: list[tuple[int, int, int]] = []
@@ -89,7 +89,7 @@ def by_history(site: Site) -> Day | None:
     if not days:
         return None
     papers, prompt, completion = (int(statistics.median(column)) for column in zip(*days, strict=True))
-    return Day(
+    return DayEstimate(
         papers,
         prompt,
         completion,
@@ -97,7 +97,7 @@ def by_history(site: Site) -> Day | None:
     )
 
 
-def by_feeds(site: Site, announced: Collection[Record]) -> Day | None:
+def by_feeds(site: SiteUnderTest, announced: Collection[Record]) -> DayEstimate | None:
     """What the feeds announce at the moment; `None` at a weekend, or where they were not served."""
     kinds = site.options.announce_types
     papers = [
@@ -105,15 +105,17 @@ def by_feeds(site: Site, announced: Collection[Record]) -> Day | None:
         for record in announced
         if (record.announce_type or "new").partition("-")[0] in kinds
     ]
-    return Day(len(papers), *estimate(papers), "at most, by today's feeds") if papers else None
+    return DayEstimate(len(papers), *estimate(papers), "at most, by today's feeds") if papers else None
 
 
-def by_custom(site: Site) -> Day:
+def by_custom(site: SiteUnderTest) -> DayEstimate:
     """What such categories announce on a usual weekday."""
     new = sum(_NEW.get(name, _NEW_ELSEWHERE) for name in site.options.categories)
     papers = int(new * sum(_SHARE[kind] for kind in site.options.announce_types))
     prompt, completion = estimate([_USUAL])
-    return Day(papers, papers * prompt, papers * completion, "at most, on a usual weekday; a Tuesday has twice as many")
+    return DayEstimate(
+        papers, papers * prompt, papers * completion, "at most, on a usual weekday; a Tuesday has twice as many"
+    )
 
 
 def _like(title: str, abstract: str) -> Announcement:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Level = Literal["ok", "warning", "fault"]
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """One line of the doctor's report; `advice` says what to do where something is to be done."""
 
     level: Level
@@ -21,7 +21,7 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
-class Site(NamedTuple):
+class SiteUnderTest(NamedTuple):
     """What is examined: the plugin's options, and what mkdocs.yml says beside them."""
 
     options: Options
@@ -30,16 +30,16 @@ class Site(NamedTuple):
     repo_url: str = ""
 
 
-def ok(subject: str, text: str) -> Finding:
+def ok(subject: str, text: str) -> Diagnosis:
     """All is well."""
-    return Finding("ok", subject, text)
+    return Diagnosis("ok", subject, text)
 
 
-def warning(subject: str, text: str, advice: str) -> Finding:
+def warning(subject: str, text: str, advice: str) -> Diagnosis:
     """The site works, but not as well as it could."""
-    return Finding("warning", subject, text, advice)
+    return Diagnosis("warning", subject, text, advice)
 
 
-def fault(subject: str, text: str, advice: str) -> Finding:
+def fault(subject: str, text: str, advice: str) -> Diagnosis:
     """Something that the options ask for does not work."""
-    return Finding("fault", subject, text, advice)
+    return Diagnosis("fault", subject, text, advice)

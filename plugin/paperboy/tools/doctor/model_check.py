@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from paperboy import translation
 from paperboy.domain.glossary import Glossary
 from paperboy.domain.model import Announcement
-from paperboy.tools.doctor.finding import Finding, Site, fault, ok, warning
+from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, fault, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ _PAPER = Announcement(
 """Invented; of such a size that the request costs next to nothing."""
 
 
-def examine(site: Site, *, offline: bool) -> Iterator[Finding]:
+def check_model(site: SiteUnderTest, *, offline: bool) -> Iterator[Diagnosis]:
     """Whether papers can be translated."""
     wanted = site.options.translation
     key = (os.environ.get(wanted.api_key_env) or "").strip()

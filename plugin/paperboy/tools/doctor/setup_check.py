@@ -13,7 +13,7 @@ from paperboy.domain.errors import ArchiveError, BranchError
 from paperboy.site import size_forecast
 from paperboy.storage import archive, git
 from paperboy.storage.archive_branch import BRANCH
-from paperboy.tools.doctor.finding import Finding, Site, fault, ok, warning
+from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, fault, ok, warning
 from paperboy.tools.scaffold import detection
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WORKFLOW = ".github/workflows/publish.yml"
 
 
-def examine(site: Site, *, offline: bool) -> Iterator[Finding]:
+def check_setup(site: SiteUnderTest, *, offline: bool) -> Iterator[Diagnosis]:
     """Addresses, workflow, archive and size."""
     origin = git.remote_of(site.options.base_dir)
     yield from _addresses(site, origin)
@@ -33,7 +33,7 @@ def examine(site: Site, *, offline: bool) -> Iterator[Finding]:
     yield from _size(site)
 
 
-def _addresses(site: Site, origin: str | None) -> Iterator[Finding]:
+def _addresses(site: SiteUnderTest, origin: str | None) -> Iterator[Diagnosis]:
     at = detection.github(origin or "")
     host = urlsplit(site.site_url).hostname or ""
     if not site.site_url:
@@ -76,7 +76,7 @@ def _own_domain(docs: Path) -> str:
         return ""
 
 
-def _workflow(site: Site) -> Iterator[Finding]:
+def _workflow(site: SiteUnderTest) -> Iterator[Diagnosis]:
     base = site.options.base_dir
     branch = git.branch_of(base)
     if branch is None:
@@ -107,7 +107,7 @@ def _workflow(site: Site) -> Iterator[Finding]:
         )
 
 
-def _archive(site: Site) -> Iterator[Finding]:
+def _archive(site: SiteUnderTest) -> Iterator[Diagnosis]:
     root = site.options.archive
     days = archive.days(root)
     if not days:
@@ -124,17 +124,17 @@ def _archive(site: Site) -> Iterator[Finding]:
     yield ok("archive", f"{len(days)} editions, the newest of {days[-1]}{state}")
 
 
-def _branch(site: Site, origin: str | None, *, offline: bool) -> Iterator[Finding]:
+def _branch(site: SiteUnderTest, origin: str | None, *, offline: bool) -> Iterator[Diagnosis]:
     if not origin or offline:
         return
     try:
-        there = git.run(
+        there = git.run_git(
             "ls-remote",
             "--quiet",
             origin,
             f"refs/heads/{BRANCH}",
             folder=site.options.base_dir,
-            environment=git.variables(origin, os.environ.get("GITHUB_TOKEN")),
+            environment=git.token_environment(origin, os.environ.get("GITHUB_TOKEN")),
         )
     except BranchError as error:
         yield warning("branch", str(error), "check that this machine may read the repository")
@@ -147,7 +147,7 @@ def _branch(site: Site, origin: str | None, *, offline: bool) -> Iterator[Findin
         yield ok("branch", f"there is no branch {BRANCH} yet; the first run makes it")
 
 
-def _size(site: Site) -> Iterator[Finding]:
+def _size(site: SiteUnderTest) -> Iterator[Diagnosis]:
     if not site.site_dir.is_dir():
         return
     root, papers = site.options.archive, []

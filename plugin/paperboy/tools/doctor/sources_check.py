@@ -10,8 +10,8 @@ from paperboy.domain import arxiv_calendar
 from paperboy.domain.errors import BadAnswer, SourceError
 from paperboy.sources import huggingface
 from paperboy.sources.arxiv import catchup_listing, query_api, rss_feed
-from paperboy.sources.http_client import Courier
-from paperboy.tools.doctor.finding import Finding, Site, fault, ok, warning
+from paperboy.sources.http_client import SourceClient
+from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, fault, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,38 +24,38 @@ _KNOWN_PAPER = "1706.03762"
 """Any paper that arXiv has, for a day without one."""
 
 
-class Sources:
+class SourcesCheck:
     """Asks the sources, and keeps what the feeds announced for those who want to count.
 
     Arguments:
         site: The set-up.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: SiteUnderTest) -> None:
         self.announced: dict[str, Record] = {}
         self._site = site
         self._silent = 0
 
-    def examine(self) -> Iterator[Finding]:
+    def examine(self) -> Iterator[Diagnosis]:
         """One line a source that is switched on."""
         options = self._site.options
-        with Courier(options.sources.arxiv, options.cache) as courier:
-            yield from self._feeds(courier)
-            yield from self._listing(courier)
+        with SourceClient(options.sources.arxiv, options.cache) as client:
+            yield from self._feeds(client)
+            yield from self._listing(client)
             if options.sources.arxiv.api_url:
                 known = next(iter(self.announced), _KNOWN_PAPER)
-                yield self._asked("API", lambda: _api(courier, options.sources.arxiv.api_url or "", known))
+                yield self._asked("API", lambda: _api(client, options.sources.arxiv.api_url or "", known))
             if options.sources.arxiv.oai_url:
-                yield self._asked("OAI-PMH", lambda: _oai(courier, options.sources.arxiv.oai_url or ""))
+                yield self._asked("OAI-PMH", lambda: _oai(client, options.sources.arxiv.oai_url or ""))
         if options.sources.huggingface.enabled:
-            with Courier(options.sources.huggingface, options.cache) as courier:
-                yield self._asked("Hugging Face", lambda: self._featured(courier))
+            with SourceClient(options.sources.huggingface, options.cache) as client:
+                yield self._asked("Hugging Face", lambda: self._featured(client))
 
-    def _feeds(self, courier: Courier) -> Iterator[Finding]:
+    def _feeds(self, client: SourceClient) -> Iterator[Diagnosis]:
         arxiv = self._site.options.sources.arxiv
         if arxiv.feed_url is None:
             return
-        served = sources.read_feeds(courier, arxiv, self._site.options.categories)
+        served = sources.read_feeds(client, arxiv, self._site.options.categories)
         self.date = served.date
         for found in served.feeds.values():
             for record in found.records if isinstance(found, rss_feed.Feed) else ():
@@ -70,7 +70,7 @@ class Sources:
             day = f", the newest of {served.date}" if served.date else ""
             yield ok("feeds", f"{len(served.feeds)} served{day}, {len(self.announced):,} papers")
 
-    def _listing(self, courier: Courier) -> Iterator[Finding]:
+    def _listing(self, client: SourceClient) -> Iterator[Diagnosis]:
         address, categories = self._site.options.sources.arxiv.listing_url, self._site.options.categories
         if address is None:
             yield warning(
@@ -81,26 +81,26 @@ class Sources:
             return
 
         def ask() -> str:
-            page = catchup_listing.fetch(courier, address, categories[0], self._day())
+            page = catchup_listing.fetch_listing(client, address, categories[0], self._day())
             stated = f"{page.stated.total:,} announcements stated" if page.stated else "no announcement"
             return f"{categories[0]} on {self._day()}: {stated}"
 
         yield self._asked("listing", ask)
 
-    def _featured(self, courier: Courier) -> str:
-        found = huggingface.fetch(courier, self._site.options.sources.huggingface.url, self._day())
+    def _featured(self, client: SourceClient) -> str:
+        found = huggingface.fetch_daily_papers(client, self._site.options.sources.huggingface.url, self._day())
         return f"{len(found.papers)} papers featured on {self._day()}"
 
     def _day(self) -> date:
         return getattr(self, "date", None) or arxiv_calendar.weekday_before(datetime.now(arxiv_calendar.EASTERN).date())
 
-    def _asked(self, name: str, ask: Callable[[], str]) -> Finding:
+    def _asked(self, name: str, ask: Callable[[], str]) -> Diagnosis:
         try:
             return ok(name, ask())
         except SourceError as error:
             return self._silence(name, str(error))
 
-    def _silence(self, name: str, text: str) -> Finding:
+    def _silence(self, name: str, text: str) -> Diagnosis:
         """A day needs the feeds or the listing: without both, nothing can be fetched."""
         needed = name in ("feeds", "listing")
         self._silent += needed
@@ -109,16 +109,16 @@ class Sources:
         return warning(name, text, _LATER)
 
 
-def _api(courier: Courier, address: str, known: str) -> str:
-    answer = query_api.fetch(courier, address, [(known, None)])
+def _api(client: SourceClient, address: str, known: str) -> str:
+    answer = query_api.fetch_records(client, address, [(known, None)])
     if answer.problem or answer.unanswered:
         raise BadAnswer(answer.problem or f"it does not know {known}")
     return "answers"
 
 
-def _oai(courier: Courier, address: str) -> str:
+def _oai(client: SourceClient, address: str) -> str:
     # https://www.openarchives.org/OAI/openarchivesprotocol.html#Identify
-    data = courier.get(f"{address}?verb=Identify", accept="text/xml")
+    data = client.get(f"{address}?verb=Identify", accept="text/xml")
     if b"<Identify" not in data:
         raise BadAnswer(f"{address} does not say who it is; check sources.arxiv.oai_url")
     return "answers"

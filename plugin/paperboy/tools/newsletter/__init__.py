@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from paperboy.tools.newsletter.delivery_log import Sent, is_due
-from paperboy.tools.newsletter.smtp import Server, message, send
-from paperboy.tools.newsletter.subscribers import Subscribers, read
+from paperboy.tools.newsletter.delivery_log import DeliveryLog, is_due
+from paperboy.tools.newsletter.smtp import SmtpServer, build_message, send_newsletter
+from paperboy.tools.newsletter.subscribers import Subscribers, read_subscribers
 
-__all__ = ["Sent", "Server", "Subscribers", "is_due", "message", "read", "send"]
+__all__ = ["DeliveryLog", "SmtpServer", "Subscribers", "build_message", "is_due", "read_subscribers", "send_newsletter"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from paperboy.domain.model import Announcement, AnnounceType
-    from paperboy.site.context import Kit
+    from paperboy.site.context import SiteContext
     from paperboy.site.pages.edition import EditionPages
 
 MOST_BYTES = 90_000
@@ -34,7 +34,7 @@ _LONGEST_TITLE = 300
 _LONGEST_SUMMARY = 400
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class NewsletterEntry(Struct, frozen=True, kw_only=True):
     """A paper in a letter: plain texts, and an address. `original` is the English title where there is another."""
 
     title: str
@@ -43,7 +43,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     address: str
 
 
-class Section(Struct, frozen=True, kw_only=True):
+class NewsletterSection(Struct, frozen=True, kw_only=True):
     """A topic or a category: how many papers it has, the first of them, and how many more stand on the site alone.
 
     A paper that stands in a section above is counted, but not shown again.
@@ -52,11 +52,11 @@ class Section(Struct, frozen=True, kw_only=True):
     name: str
     address: str
     total: int
-    entries: tuple[Entry, ...]
+    entries: tuple[NewsletterEntry, ...]
     more: int
 
 
-class Digest(Struct, frozen=True, kw_only=True):
+class Newsletter(Struct, frozen=True, kw_only=True):
     """One letter; `address` is the page of the edition, empty where the site's address is not known."""
 
     day: date
@@ -66,33 +66,37 @@ class Digest(Struct, frozen=True, kw_only=True):
     language: str
     complete: bool
     counts: dict[str, int]
-    sections: tuple[Section, ...]
+    sections: tuple[NewsletterSection, ...]
 
 
-def compose(kit: Kit, pages: EditionPages, about: Collection[str] = (), most_entries: int = MOST_ENTRIES) -> Digest:
+def compose_newsletter(
+    context: SiteContext, pages: EditionPages, about: Collection[str] = (), most_entries: int = MOST_ENTRIES
+) -> Newsletter:
     """Put an edition into a letter.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         pages: The edition, and where its papers stand.
         about: Categories and the slugs of topics that the letter is about; everything where none is named.
         most_entries: Papers of one section at most.
     """
-    edition, options = pages.edition, kit.options
+    edition, options = pages.edition, context.options
     categories = [name for name in pages.followed if not about or name in about]
     hits = pages.hits.topics
     topics = [topic for topic in options.topics if topic.slug in hits and (not about or topic.slug in about)]
     found = {arxiv_id for topic in topics for arxiv_id in hits[topic.slug]}
     papers = [paper for paper in pages.shown if paper.id in found or not set(categories).isdisjoint(paper.listed)]
-    sections: list[Section] = []
+    sections: list[NewsletterSection] = []
     shown: set[str] = set()
 
     def add(name: str, page: str, inside: Collection[Announcement]) -> None:
         rest = [paper for paper in inside if paper.id not in shown and not edition.hides(paper.id)]
         if inside:
-            entries = tuple(_entry(kit, pages, paper) for paper in rest[:most_entries])
-            more, address = len(rest) - len(entries), _address(kit, page)
-            sections.append(Section(name=name, address=address, total=len(inside), entries=entries, more=more))
+            entries = tuple(_entry(context, pages, paper) for paper in rest[:most_entries])
+            more, address = len(rest) - len(entries), _address(context, page)
+            sections.append(
+                NewsletterSection(name=name, address=address, total=len(inside), entries=entries, more=more)
+            )
         shown.update(paper.id for paper in rest[:most_entries])
 
     for topic in topics:
@@ -100,80 +104,84 @@ def compose(kit: Kit, pages: EditionPages, about: Collection[str] = (), most_ent
         add(plain(topic.name), urls.topic(topic.slug), inside)
     for name in categories:
         page = urls.day_category(edition.date, name)
-        add(f"{name} {kit.label(name)}", page, _new(kit, pages, papers, name))
-    return Digest(
+        add(f"{name} {context.label(name)}", page, _new(context, pages, papers, name))
+    return Newsletter(
         day=edition.date,
         site_name=plain(options.site_name),
-        title=kit.words.long_date(edition.date),
-        address=_address(kit, urls.day(edition.date)),
+        title=context.words.long_date(edition.date),
+        address=_address(context, urls.day(edition.date)),
         language=options.language,
         complete=edition.ledger.complete,
-        counts={name: len(found) for name, found in by_section(_own(papers), options.announce_types).items()},
+        counts={
+            name: len(found) for name, found in by_section(_subject_prefix(papers), options.announce_types).items()
+        },
         sections=tuple(sections),
     )
 
 
-def _own(papers: Collection[Announcement]) -> list[tuple[Announcement, AnnounceType]]:
+def _subject_prefix(papers: Collection[Announcement]) -> list[tuple[Announcement, AnnounceType]]:
     return [(paper, paper.announce_type) for paper in papers]
 
 
-def _new(kit: Kit, pages: EditionPages, papers: Collection[Announcement], name: str) -> list[Announcement]:
+def _new(context: SiteContext, pages: EditionPages, papers: Collection[Announcement], name: str) -> list[Announcement]:
     """What is new in a category and at home there; replaced papers are only counted, above."""
     home = [(paper, paper.listed[name]) for paper in papers if paper.home(pages.followed) == name]
-    found = by_section(home, kit.options.announce_types, pages.edition.contributions)
+    found = by_section(home, context.options.announce_types, pages.edition.contributions)
     return [paper for kind in ("new", "cross") for paper, _ in found.get(kind, ())]
 
 
-def _entry(kit: Kit, pages: EditionPages, paper: Announcement) -> Entry:
+def _entry(context: SiteContext, pages: EditionPages, paper: Announcement) -> NewsletterEntry:
     answer = pages.edition.translations.get(paper.id)
-    original = _cut(plain(paper.title), _LONGEST_TITLE)
-    address = _address(kit, pages.places[paper.id], paper.id) or urls.abstract_page(paper.id, paper.version)
+    original = _shortened(plain(paper.title), _LONGEST_TITLE)
+    address = _address(context, pages.places[paper.id], paper.id) or urls.abstract_page(paper.id, paper.version)
     if answer is None or answer.status != "ok" or not answer.title:
-        return Entry(title=original, address=address)
-    return Entry(
-        title=_cut(plain(answer.title), _LONGEST_TITLE),
+        return NewsletterEntry(title=original, address=address)
+    return NewsletterEntry(
+        title=_shortened(plain(answer.title), _LONGEST_TITLE),
         original=original,
-        summary=_cut(plain(answer.summary), _LONGEST_SUMMARY),
+        summary=_shortened(plain(answer.summary), _LONGEST_SUMMARY),
         address=address,
     )
 
 
-def _address(kit: Kit, page: str, fragment: str = "") -> str:
+def _address(context: SiteContext, page: str, fragment: str = "") -> str:
     """The whole address of a page; empty where the site's own is not known."""
-    if not kit.options.site_url:
+    if not context.options.site_url:
         return ""
-    file = "" if kit.options.directory_urls else "index.html"
-    return f"{kit.options.site_url}{page}{file}{f'#{quote(fragment)}' if fragment else ''}"
+    file = "" if context.options.directory_urls else "index.html"
+    return f"{context.options.site_url}{page}{file}{f'#{quote(fragment)}' if fragment else ''}"
 
 
-def _cut(text: str, most: int) -> str:
+def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def letter(kit: Kit, pages: EditionPages, about: Collection[str] = (), farewell: str = "") -> tuple[Digest, str, str]:
+def render_letter(
+    context: SiteContext, pages: EditionPages, about: Collection[str] = (), how_to_unsubscribe: str = ""
+) -> tuple[Newsletter, str, str]:
     """A letter with its HTML and its text, so short that no mail program cuts it.
 
     Arguments:
-        kit: The site's tools.
+        context: The site's tools.
         pages: The edition.
-        about: As `compose`.
-        farewell: How to get no more of them.
+        about: As `compose_newsletter`.
+        how_to_unsubscribe: How to get no more of them.
     """
     most = MOST_ENTRIES
     while True:
-        digest = compose(kit, pages, about, most)
-        html = _rendered(kit, "digest.html", digest, farewell)
+        digest = compose_newsletter(context, pages, about, most)
+        html = _rendered(context, "newsletter.html", digest, how_to_unsubscribe)
         if len(html.encode()) <= MOST_BYTES or most == 1:
-            return digest, html, _rendered(kit, "digest.txt", digest, farewell)
+            return digest, html, _rendered(context, "newsletter.txt", digest, how_to_unsubscribe)
         most -= max(1, most // 5)
 
 
-def notes(kit: Kit, pages: EditionPages) -> str:
+def render_notes(context: SiteContext, pages: EditionPages) -> str:
     """The same as Markdown, for the notes of a release or a discussion."""
-    return _rendered(kit, "digest.md", compose(kit, pages), "")
+    return _rendered(context, "newsletter.md", compose_newsletter(context, pages), "")
 
 
-def _rendered(kit: Kit, template: str, digest: Digest, farewell: str) -> str:
-    kit.env.filters["markdown"] = markdown
-    text = kit.env.get_template(template).render(digest=digest, farewell=farewell)
+def _rendered(context: SiteContext, template: str, digest: Newsletter, how_to_unsubscribe: str) -> str:
+    context.env.filters["markdown"] = markdown
+    text = context.env.get_template(template).render(digest=digest, how_to_unsubscribe=how_to_unsubscribe)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

@@ -32,18 +32,18 @@ _OLDEST = timedelta(days=4)
 """An older edition is no news: a list that begins, or a site that slept, is not sent one."""
 
 
-class _List(msgspec.Struct, frozen=True):
+class _ListLog(msgspec.Struct, frozen=True):
     date: date
     sent: int = 0
     done: bool = False
 
 
-class _File(msgspec.Struct):
+class _LogFile(msgspec.Struct):
     schema: int = _SCHEMA
-    lists: dict[str, _List] = {}
+    lists: dict[str, _ListLog] = {}
 
 
-class Sent:
+class DeliveryLog:
     """What each list has got; every change is on disk before the next message goes.
 
     Arguments:
@@ -55,9 +55,9 @@ class Sent:
 
     def __init__(self, root: Path) -> None:
         self._path = root / FILE
-        self._file = _File()
+        self._file = _LogFile()
         try:
-            self._file = msgspec.json.decode(self._path.read_bytes(), type=_File)
+            self._file = msgspec.json.decode(self._path.read_bytes(), type=_LogFile)
         except FileNotFoundError:
             return
         except (OSError, msgspec.DecodeError) as error:
@@ -82,7 +82,7 @@ class Sent:
         Raises:
             ArchiveError: The disk refuses.
         """
-        self._file.lists[name] = _List(day, sent, done)
+        self._file.lists[name] = _ListLog(day, sent, done)
         self._file.lists = dict(sorted(self._file.lists.items()))
         data = msgspec.json.format(msgspec.json.encode(self._file), indent=1) + b"\n"
         part = self._path.with_name(f".{FILE}.part")

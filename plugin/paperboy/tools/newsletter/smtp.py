@@ -12,12 +12,12 @@ from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
-from paperboy.domain.errors import LetterError
+from paperboy.domain.errors import NewsletterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from paperboy.tools.newsletter.content import Digest
+    from paperboy.tools.newsletter.content import Newsletter
 
 AT_ONCE = 50
 """Addresses of one transaction: servers take a hundred at least (RFC 5321, section 4.5.3.1.8), many no more."""
@@ -28,7 +28,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 Security = Literal["starttls", "ssl", "none"]
 
 
-class Server(NamedTuple):
+class SmtpServer(NamedTuple):
     """How to reach the mail server, and who writes; the password is not shown by `repr`."""
 
     host: str
@@ -52,27 +52,27 @@ class Server(NamedTuple):
             sends: Whether letters are sent; one that is only written needs its sender, and no server.
 
         Raises:
-            LetterError: One is missing, or they do not fit together.
+            NewsletterError: One is missing, or they do not fit together.
         """
         given = {
             name: variables.get(f"PAPERBOY_SMTP_{name}", "").strip()
             for name in ("HOST", "PORT", "SECURITY", "USER", "PASSWORD", "FROM")
         }
         if sends and not given["HOST"]:
-            raise LetterError("set PAPERBOY_SMTP_HOST to the mail server's name; docs/publishing.md lists them all")
+            raise NewsletterError("set PAPERBOY_SMTP_HOST to the mail server's name; docs/publishing.md lists them all")
         if "@" not in parseaddr(given["FROM"])[1]:
-            raise LetterError("set PAPERBOY_SMTP_FROM to the sender's address, as `Papers <papers@example.org>`")
+            raise NewsletterError("set PAPERBOY_SMTP_FROM to the sender's address, as `Papers <papers@example.org>`")
         if given["PORT"] and not given["PORT"].isdecimal():
-            raise LetterError("PAPERBOY_SMTP_PORT is a number, such as 587")
+            raise NewsletterError("PAPERBOY_SMTP_PORT is a number, such as 587")
         security = given["SECURITY"].lower() or ("ssl" if given["PORT"] == "465" else "starttls")
         if security not in ("starttls", "ssl", "none"):
-            raise LetterError("PAPERBOY_SMTP_SECURITY is starttls, ssl or none")
+            raise NewsletterError("PAPERBOY_SMTP_SECURITY is starttls, ssl or none")
         if security == "none" and sends and given["HOST"] not in _LOCAL:
-            raise LetterError("PAPERBOY_SMTP_SECURITY may be none for a server on this machine alone")
+            raise NewsletterError("PAPERBOY_SMTP_SECURITY may be none for a server on this machine alone")
         port = int(given["PORT"] or (465 if security == "ssl" else 587))
         unsubscribe = variables.get("PAPERBOY_UNSUBSCRIBE", "").strip()
         if unsubscribe and urlsplit(unsubscribe).scheme not in ("https", "mailto"):
-            raise LetterError("PAPERBOY_UNSUBSCRIBE is an https: or mailto: address")
+            raise NewsletterError("PAPERBOY_UNSUBSCRIBE is an https: or mailto: address")
         return cls(given["HOST"], port, security, given["USER"], given["PASSWORD"], given["FROM"], unsubscribe)  # type: ignore[arg-type]  # checked above
 
     @property
@@ -80,12 +80,12 @@ class Server(NamedTuple):
         """The sender's bare address."""
         return parseaddr(self.sender)[1]
 
-    def farewell(self, name: str) -> str:
+    def how_to_unsubscribe(self, name: str) -> str:
         """Where somebody gets off a list."""
         return self.unsubscribe or f"mailto:{self.address}?subject={quote(f'unsubscribe {name}')}"
 
 
-def message(digest: Digest, html: str, text: str, server: Server, name: str) -> EmailMessage:
+def build_message(digest: Newsletter, html: str, text: str, server: SmtpServer, name: str) -> EmailMessage:
     """One letter for all of a list: nobody's address stands in it.
 
     Its `Message-ID` is the same whenever it is made, so that a letter that was sent twice is shown once.
@@ -106,7 +106,7 @@ def message(digest: Digest, html: str, text: str, server: Server, name: str) -> 
     made["Date"] = formatdate()
     made["Message-ID"] = f"<{digest.day}.{name}.{stamp}@{host}>"
     made["List-Id"] = f"<{name}.{host}>"  # RFC 2919
-    made["List-Unsubscribe"] = f"<{server.farewell(name)}>"  # RFC 2369
+    made["List-Unsubscribe"] = f"<{server.how_to_unsubscribe(name)}>"  # RFC 2369
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
     if digest.address:
         made["List-Archive"] = f"<{digest.address}>"
@@ -115,9 +115,9 @@ def message(digest: Digest, html: str, text: str, server: Server, name: str) -> 
     return made
 
 
-def send(
+def send_newsletter(
     letter: EmailMessage,
-    server: Server,
+    server: SmtpServer,
     addresses: Sequence[str],
     taken: Callable[[int], None],
     *,
@@ -136,7 +136,7 @@ def send(
         How many addresses the server refused.
 
     Raises:
-        LetterError: The server cannot be reached, or does not take the letter. It names no address.
+        NewsletterError: The server cannot be reached, or does not take the letter. It names no address.
     """
     refused = 0
     try:
@@ -151,19 +151,19 @@ def send(
     except smtplib.SMTPException as error:
         code = getattr(error, "smtp_code", None)
         said = f" ({code})" if code else ""
-        raise LetterError(
+        raise NewsletterError(
             f"the mail server {server.host} does not take the letter: {type(error).__name__}{said}; "
             "check PAPERBOY_SMTP_USER, _PASSWORD and _FROM"
         ) from None
     except OSError as error:
-        raise LetterError(
+        raise NewsletterError(
             f"the mail server {server.host}:{server.port} cannot be reached: {error}; "
             "check PAPERBOY_SMTP_HOST, _PORT and _SECURITY"
         ) from None
     return refused
 
 
-def _connected(server: Server, trust: ssl.SSLContext) -> smtplib.SMTP:
+def _connected(server: SmtpServer, trust: ssl.SSLContext) -> smtplib.SMTP:
     # Who is there is said by the sender's domain: a runner's own name is nobody's, and looking it up can take seconds.
     own = server.address.rpartition("@")[2]
     if server.security == "ssl":

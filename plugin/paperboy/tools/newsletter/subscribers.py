@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from paperboy.domain import taxonomy
-from paperboy.domain.errors import LetterError
+from paperboy.domain.errors import NewsletterError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,7 +37,7 @@ class Subscribers(NamedTuple):
     addresses: tuple[str, ...]
 
 
-def read(text: str, topics: Collection[str] = ()) -> list[Subscribers]:
+def read_subscribers(text: str, topics: Collection[str] = ()) -> list[Subscribers]:
     """The lists in a text, in its order; an address that stands in one list twice counts once.
 
     Arguments:
@@ -45,7 +45,7 @@ def read(text: str, topics: Collection[str] = ()) -> list[Subscribers]:
         topics: The slugs of the site's topics.
 
     Raises:
-        LetterError: A line is neither an address nor the beginning of a list.
+        NewsletterError: A line is neither an address nor the beginning of a list.
     """
     found: dict[str, tuple[tuple[str, ...], dict[str, None]]] = {}
     name = EVERYONE
@@ -56,15 +56,15 @@ def read(text: str, topics: Collection[str] = ()) -> list[Subscribers]:
         if line.startswith("["):
             heading = _HEADING.fullmatch(line)
             if heading is None:
-                raise LetterError(f"subscribers, line {number}: expected [name] or [name: cs.CL cs.AI]")
+                raise NewsletterError(f"subscribers, line {number}: expected [name] or [name: cs.CL cs.AI]")
             name = heading["name"]
             if name in found:
-                raise LetterError(f"subscribers, line {number}: the list {name} is there already")
+                raise NewsletterError(f"subscribers, line {number}: the list {name} is there already")
             found[name] = (_about(heading["about"] or "", topics, number), {})
         elif _ADDRESS.fullmatch(line):
             found.setdefault(name, ((), {}))[1].setdefault(line)
         else:
-            raise LetterError(f"subscribers, line {number}: this is no e-mail address; write one a line")
+            raise NewsletterError(f"subscribers, line {number}: this is no e-mail address; write one a line")
     return [Subscribers(key, about, tuple(addresses)) for key, (about, addresses) in found.items()]
 
 
@@ -78,5 +78,5 @@ def _about(text: str, topics: Collection[str], number: int) -> tuple[str, ...]:
         else:
             near = taxonomy.nearest(name)
             hint = f"; did you mean {near}?" if near else ""
-            raise LetterError(f"subscribers, line {number}: {name} is neither an arXiv category nor a topic{hint}")
+            raise NewsletterError(f"subscribers, line {number}: {name} is neither an arXiv category nor a topic{hint}")
     return tuple(found)

@@ -30,7 +30,7 @@ FILES = {
 _SITE_NAMES = {True: "arXiv 每日论文", False: "arXiv daily"}
 
 
-def write(
+def write_site(
     target: Path,
     *,
     categories: Sequence[str],
@@ -76,12 +76,12 @@ def write(
     for name, template in FILES.items():
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render(template, **values), encoding="utf-8")
+        path.write_text(render_files(template, **values), encoding="utf-8")
         written.append(path)
     return written
 
 
-def render(template: str, **values: object) -> str:
+def render_files(template: str, **values: object) -> str:
     """One of the files, made of its template."""
     env = jinja2.Environment(
         loader=jinja2.PackageLoader("paperboy.tools.scaffold", "files"),

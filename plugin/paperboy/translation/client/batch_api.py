@@ -14,7 +14,7 @@ import msgspec
 import openai
 
 from paperboy.translation.client import errors as failures
-from paperboy.translation.client.chat_completions import NotOk, addresses, connect, within_bounds, without
+from paperboy.translation.client.chat_completions import HTTPStatusError, addresses, connect, within_bounds, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +55,7 @@ class Refused(failures.Failure):
         self.status = status
 
 
-class State(msgspec.Struct, frozen=True):
+class BatchStatus(msgspec.Struct, frozen=True):
     """What the endpoint says of a batch."""
 
     id: str
@@ -85,12 +85,12 @@ class State(msgspec.Struct, frozen=True):
         return f"{counts.get('completed') or 0} of {counts.get('total') or '?'}"
 
 
-class _File(msgspec.Struct, frozen=True):
+class _ServiceFile(msgspec.Struct, frozen=True):
     id: str
 
 
 class _Page(msgspec.Struct, frozen=True):
-    data: list[State]
+    data: list[BatchStatus]
     has_more: bool = False
 
 
@@ -133,9 +133,9 @@ class BatchService:
             requests.seek(0)
             return create(file=(f"{name}.jsonl", requests), purpose="batch", timeout=LONGEST_TRANSFER)
 
-        return _read(await self._call(send, LONGEST_TRANSFER), _File).id
+        return _decode_response(await self._call(send, LONGEST_TRANSFER), _ServiceFile).id
 
-    async def create(self, file: str, name: str) -> State:
+    async def create(self, file: str, name: str) -> BatchStatus:
         """Make a batch of an uploaded file. It is asked for once: a second asking could make a second batch.
 
         Raises:
@@ -143,7 +143,7 @@ class BatchService:
             failures.Failure: Nobody knows; `find()` tells.
         """
         create = self._client.batches.with_streaming_response.create
-        return _read(
+        return _decode_response(
             await self._call(
                 lambda: create(
                     input_file_id=file,
@@ -153,15 +153,15 @@ class BatchService:
                 ),
                 tries=1,
             ),
-            State,
+            BatchStatus,
         )
 
-    async def find(self, name: str, file: str) -> State | None:
+    async def find(self, name: str, file: str) -> BatchStatus | None:
         """The batch that was made for a record, if one was: by its mark, or by its file where marks are not kept."""
         ask = self._client.batches.with_streaming_response.list
         after: Mapping[str, str] = {}
         for _ in range(MOST_PAGES):
-            page = _read(await self._call(lambda after=after: ask(limit=100, **after)), _Page)
+            page = _decode_response(await self._call(lambda after=after: ask(limit=100, **after)), _Page)
             for state in page.data:
                 if (state.metadata or {}).get(MARK) == name or (file and state.input_file_id == file):
                     return state
@@ -170,10 +170,10 @@ class BatchService:
             after = {"after": page.data[-1].id}
         return None
 
-    async def state(self, batch: str) -> State:
+    async def state(self, batch: str) -> BatchStatus:
         """How far a batch is."""
         ask = self._client.batches.with_streaming_response.retrieve
-        return _read(await self._call(lambda: ask(batch)), State)
+        return _decode_response(await self._call(lambda: ask(batch)), BatchStatus)
 
     async def download(self, file: str, into: BinaryIO) -> None:
         """Append a file's bytes to another, which ends with a line break then."""
@@ -224,7 +224,7 @@ class BatchService:
                 raise cause from None
             if isinstance(cause, OSError) and not isinstance(cause, ConnectionError):
                 raise
-            if not isinstance(cause, NotOk):
+            if not isinstance(cause, HTTPStatusError):
                 raise failures.Broken(f"the connection failed ({type(cause).__name__})") from None
             reason = failures.hidden(failures.said(self.without_key(cause.body)), self._client.api_key)
             if cause.status in _LATER or cause.status >= 500:  # noqa: PLR2004  the server's own errors
@@ -241,7 +241,7 @@ async def _body(response: Any) -> bytes:
     return await within_bounds(response.iter_bytes())
 
 
-def _read(body: bytes, kind: type[_Kind]) -> _Kind:
+def _decode_response(body: bytes, kind: type[_Kind]) -> _Kind:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):

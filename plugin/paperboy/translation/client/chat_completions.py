@@ -60,7 +60,7 @@ _FORMAT_REFUSED = re.compile(
 _LIMIT_REFUSED = re.compile(r"max_(?:completion_)?tokens|in the completion", re.IGNORECASE)
 
 
-class NotOk(Exception):
+class HTTPStatusError(Exception):
     """An answer with a status outside 200 to 299, read up to the limit."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -162,7 +162,7 @@ class Endpoint:
             key = self._client.api_key
             try:
                 reply = completion(without(await self._send(messages, plain=plain), key))
-            except NotOk as answer:
+            except HTTPStatusError as answer:
                 if not self._step_down(answer, sent):
                     raise self._named(answer) from None
             except errors.Failure as failure:
@@ -198,17 +198,17 @@ class Endpoint:
                 create(model=self.model, messages=conversation, **settings) as response,
             ):
                 return await within_bounds(response.iter_bytes())
-        except (errors.Failure, NotOk):
+        except (errors.Failure, HTTPStatusError):
             raise
         except (TimeoutError, openai.APITimeoutError):
             raise errors.Slow(f"no complete answer within {self._timeout:g} seconds") from None
         except Exception as error:  # noqa: BLE001  the transport's own errors: its package is not ours to import
             cause = error.__cause__ or error
-            if isinstance(cause, (errors.Failure, NotOk)):
+            if isinstance(cause, (errors.Failure, HTTPStatusError)):
                 raise cause from None  # early 3.x wraps what our own hook raises
             raise errors.Broken(f"the connection failed ({type(cause).__name__})") from None
 
-    def _step_down(self, answer: NotOk, sent: Taken) -> bool:
+    def _step_down(self, answer: HTTPStatusError, sent: Taken) -> bool:
         """Leave out what a refusal names; True if there was something to leave out."""
         what = refused(sent, answer.status, answer.body)
         if what is None:
@@ -218,7 +218,7 @@ class Endpoint:
             step_down(self._taken, what)
         return True
 
-    def _named(self, answer: NotOk) -> errors.Failure:
+    def _named(self, answer: HTTPStatusError) -> errors.Failure:
         key = self._client.api_key
         headers = {name: errors.hidden(value, key) for name, value in answer.headers.items()}
         return errors.from_status(answer.status, headers, without(answer.body, key), self.model).without(key)
@@ -244,7 +244,7 @@ async def _raise_unless_ok(response: Any) -> None:
     if 200 <= response.status_code < 300:  # noqa: PLR2004  what HTTP calls success
         return
     body = await within_bounds(response.aiter_bytes())
-    raise NotOk(response.status_code, dict(response.headers), body)
+    raise HTTPStatusError(response.status_code, dict(response.headers), body)
 
 
 def completion(body: bytes) -> Reply:
@@ -252,7 +252,7 @@ def completion(body: bytes) -> Reply:
 
     Raises:
         failures.Broken: It is none.
-        NotOk: It is an error after all.
+        HTTPStatusError: It is an error after all.
     """
     try:
         data = json.loads(body)
@@ -268,7 +268,7 @@ def completion(body: bytes) -> Reply:
         if error:
             code = error.get("code") if isinstance(error, dict) else None
             if isinstance(code, int) and 400 <= code < 600:  # noqa: PLR2004  HTTP's error statuses
-                raise NotOk(code, {}, body)
+                raise HTTPStatusError(code, {}, body)
             raise errors.Broken(f"it answered 200 with an error: {errors.said(body)}")
         if not any(tokens):
             raise errors.Broken("it answered 200 without a choice")

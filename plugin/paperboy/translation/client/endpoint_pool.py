@@ -8,7 +8,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from paperboy.translation.client.rate_limiter import Pace
+from paperboy.translation.client.rate_limiter import AdaptiveLimiter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -31,7 +31,7 @@ class Server:
 
     def __init__(self, name: str, endpoints: Mapping[str, Endpoint], concurrency: int) -> None:
         self.name = name
-        self.pace = Pace(concurrency)
+        self.pace = AdaptiveLimiter(concurrency)
         self.sent = 0
         self._endpoints = dict(endpoints)
 

@@ -37,7 +37,7 @@ ASK_AGAIN_AFTER = 60.0
 """Seconds after which a server that failed in a row gets one request more, while others go on."""
 
 
-class Pace:
+class AdaptiveLimiter:
     """The number of requests in flight, the moment before which none is sent, and the circuit.
 
     Concurrency rises by one for each round of good answers and is halved when the endpoint says "not now"
@@ -62,7 +62,9 @@ class Pace:
 
     def __repr__(self) -> str:
         """The state in one line, for a debugger."""
-        return f"<Pace {self._busy}/{self._limit:.1f} of {self._most} row={self._row} stopped={self.stopped!r}>"
+        return (
+            f"<AdaptiveLimiter {self._busy}/{self._limit:.1f} of {self._most} row={self._row} stopped={self.stopped!r}>"
+        )
 
     @property
     def has_room(self) -> bool:

@@ -39,7 +39,7 @@ class Terms(NamedTuple):
         return sorted((row.term, row.translation, row.keep) for row in self.rows)
 
 
-def find(title: str, abstract: str, glossary: Glossary) -> Terms:
+def find_terms(title: str, abstract: str, glossary: Glossary) -> Terms:
     """The rows that stand in a title and an abstract, at most `MOST`."""
     found = Terms(glossary.matching(title), glossary.matching(abstract))
     rows = found.rows
@@ -66,17 +66,17 @@ def _missed(rows: Sequence[Term], target: str) -> list[Term]:
 
     Spaces and hyphens count for nothing: 视觉-语言模型 is 视觉语言模型.
     """
-    folded = _folded(target) if rows else ""
+    folded = _match_key(target) if rows else ""
     return [row for row in rows if not any(rendering in folded for rendering in _renderings(row))]
 
 
 @lru_cache(maxsize=1024)
 def _renderings(row: Term) -> tuple[str, ...]:
     """What of a row may stand in a translation, folded."""
-    return tuple(map(_folded, (row.term if row.keep else row.translation or "", *row.also)))
+    return tuple(map(_match_key, (row.term if row.keep else row.translation or "", *row.also)))
 
 
-def _folded(text: str) -> str:
+def _match_key(text: str) -> str:
     for sign, plain in _FOLD:
         text = text.replace(sign, plain)
     return text.casefold()

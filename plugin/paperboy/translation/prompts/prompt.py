@@ -112,7 +112,7 @@ def prepare(paper: Announcement, options: TranslationOptions, glossary: Glossary
     The glossary's rows are found in what the model will see, so never in a formula or an address.
     """
     title, abstract = tex.readable(paper.title), tex.readable(paper.abstract)
-    rows = glossary_terms.find(title.text, abstract.text, glossary)
+    rows = glossary_terms.find_terms(title.text, abstract.text, glossary)
     return Prepared(
         title=title.text,
         abstract=abstract.text,

@@ -46,7 +46,7 @@ class Pair(NamedTuple):
         return patterns.SCRIPTS.get(self.language.split("-")[0])
 
 
-class Finding(NamedTuple):
+class Violation(NamedTuple):
     """A fault: its name, and in words what is wrong, for the model to mend and the log to say."""
 
     name: str

@@ -23,7 +23,7 @@ _SUMS_UP = re.compile(r"summary|abstract", re.IGNORECASE)
 _SENTENCE = re.compile(r".+?[。！？](?=.)")
 
 
-def mended(text: str, field: str, source: str, language: str) -> str:
+def normalize(text: str, field: str, source: str, language: str) -> str:
     """A text as it would have been without the model's small habits."""
     text = _unquoted(_unlabelled(text, field), source)
     if field == "abstract":

@@ -124,8 +124,8 @@ def names(source: str, target: str) -> tuple[list[str], list[str]]:
 
 def _names_lost(text: str, other: str) -> list[str]:
     lost = [name for name in _NAME.findall(text) if name not in other]
-    whole = _joined(other) if lost else ""
-    return [name for name in lost if _joined(name) not in whole]
+    whole = _joined_ranges(other) if lost else ""
+    return [name for name in lost if _joined_ranges(name) not in whole]
 
 
 def _lowered(text: str) -> str:
@@ -133,7 +133,7 @@ def _lowered(text: str) -> str:
     return text if text.isascii() or not _RAISES.search(text) else text.translate(_RAISED)
 
 
-def _joined(text: str) -> str:
+def _joined_ranges(text: str) -> str:
     return _JOINTS.sub("", text).casefold()
 
 

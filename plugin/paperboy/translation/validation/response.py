@@ -50,10 +50,10 @@ class Unreadable(Exception):
         self.detail = detail
 
 
-def read(content: str) -> Fields:
+def parse_reply(content: str) -> Fields:
     """Read an answer's content.
 
-    Talk around the object, a code fence, one wrapping object and lone backslashes are read through; what
+    FieldDialogue around the object, a code fence, one wrapping object and lone backslashes are read through; what
     would need a guess is refused. Line breaks become spaces: a paragraph that the model invented is none.
 
     Raises:

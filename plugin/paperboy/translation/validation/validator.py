@@ -8,7 +8,7 @@ from paperboy import tex
 from paperboy.translation.prompts import glossary_terms
 from paperboy.translation.prompts.prompt import SUMMARY_CHARACTERS, SUMMARY_WORDS
 from paperboy.translation.validation import checks, normalization, numbers, response
-from paperboy.translation.validation.checks import Finding
+from paperboy.translation.validation.checks import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from paperboy.translation.prompts.prompt import Prepared
     from paperboy.translation.validation.response import Reply
 
-FILTERED = Finding("content-filter", "the model's content filter closed on the text")
+FILTERED = Violation("content-filter", "the model's content filter closed on the text")
 """What is wrong where the endpoint refuses the text itself."""
 
 _TOO_LONG = 500
@@ -30,26 +30,26 @@ _OF_SUMMARIES = (
     checks.repetition,
 )
 _ENDINGS = {
-    "length": Finding("cut-off", "the answer ran to the token limit before it was complete"),
+    "length": Violation("cut-off", "the answer ran to the token limit before it was complete"),
     "content_filter": FILTERED,
-    "no-choice": Finding("empty", "the answer holds no text"),
+    "no-choice": Violation("empty", "the answer holds no text"),
 }
 
 
-def judge(prepared: Prepared, reply: Reply, language: str) -> tuple[response.Fields | None, list[Finding]]:
+def validate(prepared: Prepared, reply: Reply, language: str) -> tuple[response.Fields | None, list[Violation]]:
     """Read and check a reply: the texts to publish with formulas back in place, or what is wrong."""
     if (finding := ending(reply)) is not None:
         return None, [finding]
     try:
-        fields = response.read(reply.content)
+        fields = response.parse_reply(reply.content)
     except response.Unreadable as error:
-        return None, [Finding(error.name, error.detail)]
+        return None, [Violation(error.name, error.detail)]
     fields = response.Fields(
-        title=normalization.mended(fields.title, "title", prepared.title, language),
-        abstract=normalization.mended(fields.abstract, "abstract", prepared.abstract, language),
-        summary=normalization.mended(fields.summary, "summary", "", language),
+        title=normalization.normalize(fields.title, "title", prepared.title, language),
+        abstract=normalization.normalize(fields.abstract, "abstract", prepared.abstract, language),
+        summary=normalization.normalize(fields.summary, "summary", "", language),
     )
-    if findings := examine(prepared, fields, language):
+    if findings := find_violations(prepared, fields, language):
         return None, findings
     return (
         response.Fields(
@@ -61,12 +61,12 @@ def judge(prepared: Prepared, reply: Reply, language: str) -> tuple[response.Fie
     )
 
 
-def ending(reply: Reply) -> Finding | None:
+def ending(reply: Reply) -> Violation | None:
     """What is wrong with a reply by the way it ended: cut off, filtered, without a text."""
     return _ENDINGS.get(reply.finish)
 
 
-def examine(prepared: Prepared, fields: response.Fields, language: str) -> list[Finding]:
+def find_violations(prepared: Prepared, fields: response.Fields, language: str) -> list[Violation]:
     """Every fault of an answer; none means that it is a translation."""
     found = _of_text("title", prepared, fields.title, language)
     found += _of_text("abstract", prepared, fields.abstract, language)
@@ -74,40 +74,40 @@ def examine(prepared: Prepared, fields: response.Fields, language: str) -> list[
     return sorted(found, key=lambda finding: _ORDER.index(finding.name))
 
 
-def examine_one(prepared: Prepared, field: str, text: str, language: str) -> list[Finding]:
+def find_field_violations(prepared: Prepared, field: str, text: str, language: str) -> list[Violation]:
     """Every fault of one text that came by itself."""
     if not text:
-        return [Finding("empty", "the answer is empty")]
+        return [Violation("empty", "the answer is empty")]
     if field == "summary":
-        return _of_summary(prepared, normalization.mended(text, field, "", language), language)
+        return _of_summary(prepared, normalization.normalize(text, field, "", language), language)
     source = prepared.title if field == "title" else prepared.abstract
-    return _of_text(field, prepared, normalization.mended(text, field, source, language), language)
+    return _of_text(field, prepared, normalization.normalize(text, field, source, language), language)
 
 
-def _of_text(field: str, prepared: Prepared, target: str, language: str) -> list[Finding]:
+def _of_text(field: str, prepared: Prepared, target: str, language: str) -> list[Violation]:
     source, rows = prepared.title, prepared.terms.title
     if field == "abstract":
         source, rows = prepared.abstract, prepared.terms.abstract
     if len(target) > _TOO_LONG + 4 * len(source):
         # What is absurdly long is not worth the time of the other checks.
-        return [Finding("length", f"the {field} has {len(target)} characters for {len(source)}")]
+        return [Violation("length", f"the {field} has {len(target)} characters for {len(source)}")]
     pair = checks.Pair(field, source, target, language)
     found = [
-        Finding(name, f"the {field} {detail}")
+        Violation(name, f"the {field} {detail}")
         for name, check in checks.CHECKS.items()
         if (detail := check(pair)) is not None
     ]
     if (detail := glossary_terms.broken(rows, target)) is not None:
-        found.append(Finding("glossary", f"the {field} {detail}"))
+        found.append(Violation("glossary", f"the {field} {detail}"))
     return found
 
 
-def _of_summary(prepared: Prepared, summary: str, language: str) -> list[Finding]:
+def _of_summary(prepared: Prepared, summary: str, language: str) -> list[Violation]:
     # The summary may say a number that stands in a formula: it is held against the text as it is.
     source = f"{tex.unmask(prepared.title, prepared.title_pieces)}\n"
     source += tex.unmask(prepared.abstract, prepared.abstract_pieces)
     pair = checks.Pair("summary", source, summary, language)
-    return [Finding("summary", f"the summary {detail}") for detail in _summary(pair, prepared.title)]
+    return [Violation("summary", f"the summary {detail}") for detail in _summary(pair, prepared.title)]
 
 
 def _summary(pair: checks.Pair, title: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.config import Options, TranslationOptions
-    from paperboy.pipeline.translate.backlog import Span
+    from paperboy.pipeline.translate.backlog import DateSpan
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def collect(options: Options) -> set[date]:
     Raises:
         ArchiveError: A batch's record cannot be read. Nothing may be asked for then.
     """
-    found = batch_records.read(options.archive, options.translation.language)
+    found = batch_records.read_batch(options.archive, options.translation.language)
     if not found:
         return set()
     access = days.access(options)
@@ -42,18 +42,18 @@ def collect(options: Options) -> set[date]:
     from paperboy.pipeline.translate.batches.collection import advance_all  # noqa: PLC0415  as said above
 
     asyncio.run(advance_all(options, access.api_key, found))
-    found = batch_records.read(options.archive, options.translation.language)
+    found = batch_records.read_batch(options.archive, options.translation.language)
     return {day for batch in found if batch.status == "collected" for day in batch.days}
 
 
 def forget_collected(options: Options) -> None:
     """Take away the records of batches whose answers are in the archive, once the rest was asked for."""
-    for batch in batch_records.read(options.archive, options.translation.language):
+    for batch in batch_records.read_batch(options.archive, options.translation.language):
         if batch.status == "collected":
-            batch_records.forget(options.archive, batch)
+            batch_records.forget_batch(options.archive, batch)
 
 
-def submit(options: Options, span: Span, wanted: TranslationOptions) -> None:
+def submit(options: Options, span: DateSpan, wanted: TranslationOptions) -> None:
     """Put what some editions lack and nobody was asked yet into batches: see `submission` beside this file."""
     from paperboy.pipeline.translate.batches import submission  # noqa: PLC0415  as in `collect()`
 

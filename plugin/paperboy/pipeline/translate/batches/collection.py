@@ -16,8 +16,8 @@ from paperboy.storage import archive, batch_records
 from paperboy.translation import batch_lines as lines
 from paperboy.translation.client.batch_api import BatchService, Refused, address
 from paperboy.translation.client.errors import Failure
-from paperboy.translation.outcome import Tally
-from paperboy.translation.record import Keeper
+from paperboy.translation.outcome import RunStats
+from paperboy.translation.record import AnswerRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import Options
     from paperboy.domain.model import Translation
-    from paperboy.storage.batch_records import Batch, Place
-    from paperboy.translation.client.batch_api import State
+    from paperboy.storage.batch_records import Batch, PaperRef
+    from paperboy.translation.client.batch_api import BatchStatus
 
 log = logging.getLogger(__name__)
 
@@ -86,12 +86,12 @@ async def _advance(options: Options, service: BatchService, batch: Batch) -> Non
         log.warning(
             "batch %s: the endpoint took none of its %s requests: %s", batch.id, len(batch.papers), state.reason
         )
-        batch_records.forget(options.archive, batch)
+        batch_records.forget_batch(options.archive, batch)
     else:
-        await _bring_in(options, service, batch, state)
+        await _collect_answers(options, service, batch, state)
 
 
-async def _bring_in(options: Options, service: BatchService, batch: Batch, state: State) -> None:
+async def _collect_answers(options: Options, service: BatchService, batch: Batch, state: BatchStatus) -> None:
     """Put the answers of a batch that is over into the archive, however far an earlier build came with it."""
     with tempfile.TemporaryFile() as file:
         for name in filter(None, (state.output_file_id, state.error_file_id)):
@@ -101,11 +101,11 @@ async def _bring_in(options: Options, service: BatchService, batch: Batch, state
                 if failure.status not in _GONE:
                     raise
                 log.warning("batch %s: a file of answers is gone (%s)", batch.id, failure)
-        _take_in(options, batch, state, _Lines(file, service.without_key))
-    batch_records.write(options.archive, replace(batch, status="collected"))
+        _store_answers(options, batch, state, _AnswerFile(file, service.without_key))
+    batch_records.write_batch(options.archive, replace(batch, status="collected"))
 
 
-class _Lines:
+class _AnswerFile:
     """The lines of a batch's files by the keys of their questions; they stay on disk until they are looked at."""
 
     def __init__(self, file: BinaryIO, without_key: Callable[[bytes], bytes]) -> None:
@@ -119,19 +119,19 @@ class _Lines:
                 self._starts.setdefault(key, start)
             start += len(line)
 
-    def of(self, key: str, model: str) -> lines.Heard | None:
+    def of(self, key: str, model: str) -> lines.BatchResult | None:
         """What the endpoint says to a question; `None` where it says nothing."""
         if key not in self._starts:
             return None
         self._file.seek(self._starts[key])
-        return lines.hear(self._without_key(self._file.readline()), model)
+        return lines.batch_result(self._without_key(self._file.readline()), model)
 
 
-def _take_in(options: Options, batch: Batch, state: State, said: _Lines) -> None:
+def _store_answers(options: Options, batch: Batch, state: BatchStatus, said: _AnswerFile) -> None:
     """Judge and keep the answers, edition by edition; those that are in the archive are left alone."""
     asked = replace(options.translation, model=batch.model)
-    terms = glossary.load(options)
-    by_day: dict[date, dict[str, Place]] = {}
+    terms = glossary.load_glossary(options)
+    by_day: dict[date, dict[str, PaperRef]] = {}
     for key, (first, *_) in batch.places.items():
         by_day.setdefault(first.day, {})[key] = first
     new: list[Translation] = []
@@ -149,20 +149,20 @@ def _take_in(options: Options, batch: Batch, state: State, said: _Lines) -> None
                 journal.append(translation)
                 new.append(replace(translation, title="", abstract="", summary="", raw=""))
 
-            keeper = Keeper(batch.language, record, Tally(), batch=True)
+            keeper = AnswerRecorder(batch.language, record, RunStats(), batch=True)
             for key, place in due.items():
                 paper, heard = replace(papers[place.id], version=place.version), said.of(key, batch.model)
-                if heard is None or not lines.keep(keeper, heard, paper, asked, terms):
+                if heard is None or not lines.record_batch_answer(keeper, heard, paper, asked, terms):
                     silent.append(heard.failure if heard else None)
         archive.close_translations(options.archive, day, batch.language)
         days.account(options, day)
-    _say_collected(options, batch, state, new)
+    _log_collected(options, batch, state, new)
     if silent:
         reason = next((str(failure) for failure in silent if failure), "no reason was given")
         log.warning("batch %s: %s papers got no answer (%s) and are free again", batch.id, len(silent), reason)
 
 
-def _say_collected(options: Options, batch: Batch, state: State, new: list[Translation]) -> None:
+def _log_collected(options: Options, batch: Batch, state: BatchStatus, new: list[Translation]) -> None:
     prompt, completion = sum(a.prompt_tokens for a in new), sum(a.completion_tokens for a in new)
     prices = options.translation.prices
     log.info(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import Options
     from paperboy.storage.batch_records import Batch
-    from paperboy.translation.client.batch_api import BatchService, State
+    from paperboy.translation.client.batch_api import BatchService, BatchStatus
     from paperboy.translation.client.capabilities import Taken
 
 log = logging.getLogger(__name__)
@@ -43,10 +43,10 @@ async def send(options: Options, service: BatchService, batch: Batch, requests: 
     """
     try:
         batch = replace(batch, file=await service.upload(batch.name, requests))
-        batch_records.write(options.archive, batch)
+        batch_records.write_batch(options.archive, batch)
         return _opened(options, batch, await _create(service, batch))
     except Refused:
-        batch_records.forget(options.archive, batch)
+        batch_records.forget_batch(options.archive, batch)
         raise
 
 
@@ -61,21 +61,21 @@ async def resume(options: Options, service: BatchService, batch: Batch) -> Batch
         state = await service.find(batch.name, batch.file)
     except Refused as failure:
         if failure.status in NO_BATCHES:
-            batch_records.forget(options.archive, batch)
+            batch_records.forget_batch(options.archive, batch)
         raise
     if state is not None:
         return _opened(options, batch, state)
     with TemporaryFile() as requests:
         papers = _written_again(options, service, batch, requests)
         if not papers:
-            batch_records.forget(options.archive, batch)
+            batch_records.forget_batch(options.archive, batch)
             return None
         batch = replace(batch, papers=papers)
-        batch_records.write(options.archive, batch)
+        batch_records.write_batch(options.archive, batch)
         return await send(options, service, batch, requests)
 
 
-async def _create(service: BatchService, batch: Batch) -> State:
+async def _create(service: BatchService, batch: Batch) -> BatchStatus:
     try:
         return await service.create(batch.file, batch.name)
     except Refused:
@@ -88,9 +88,9 @@ async def _create(service: BatchService, batch: Batch) -> State:
         return state
 
 
-def _opened(options: Options, batch: Batch, state: State) -> Batch:
+def _opened(options: Options, batch: Batch, state: BatchStatus) -> Batch:
     batch = replace(batch, status="open", id=state.id)
-    batch_records.write(options.archive, batch)
+    batch_records.write_batch(options.archive, batch)
     log.info("batch %s holds %s papers; a build after it is done brings the answers in", batch.id, len(batch.papers))
     return batch
 
@@ -98,7 +98,7 @@ def _opened(options: Options, batch: Batch, state: State) -> Batch:
 def _written_again(options: Options, service: BatchService, batch: Batch, into: BinaryIO) -> dict[str, list[str]]:
     """Write the requests of a plan again; gives those of its papers that are still the same question."""
     asked = replace(options.translation, model=batch.model)
-    terms = glossary.load(options)
+    terms = glossary.load_glossary(options)
     taken = taken_by(options, service, batch.model)
     editions = {
         day: {paper.id: paper for paper in archive.read_announcements(options.archive, day)} for day in batch.days
@@ -106,7 +106,7 @@ def _written_again(options: Options, service: BatchService, batch: Batch, into: 
     papers: dict[str, list[str]] = {}
     for key, places in batch.places.items():
         paper = editions[places[0].day].get(places[0].id)
-        for question in lines.ask([paper] if paper else [], asked, terms, taken):
+        for question in lines.batch_request([paper] if paper else [], asked, terms, taken):
             if question.key == key:
                 into.write(question.line)
                 papers[key] = batch.papers[key]
