@@ -251,8 +251,8 @@ def test_the_badge_says_how_much_is_complete(tmp_path: Path, held: CategoryLedge
     assert isinstance(badge, DataFile)
     assert badge.path == "audit/badge.svg"
     root = ElementTree.fromstring(badge.content)
-    assert root.get("aria-label") == f"arXiv 完整: {said}"
-    assert [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")] == ["arXiv 完整", said]
+    assert root.get("aria-label") == f"arXiv 收录完整率: {said}"
+    assert [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")] == ["arXiv 收录完整率", said]
 
 
 def test_a_site_without_an_edition_has_an_audit_too() -> None:

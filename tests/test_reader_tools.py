@@ -602,7 +602,7 @@ def test_where_the_page_may_not_copy_the_text_is_selected(page: Page) -> None:
 def test_the_papers_that_a_filter_leaves_are_cited_together(page: Page) -> None:
     page.locator("input[name=type][value=new]").check()
     wanted = shown(page)
-    page.get_by_role("button", name="引用所示").click()
+    page.get_by_role("button", name="引用当前显示的论文").click()
 
     bib, ris = records(page, "BibTeX"), records(page, "RIS")
     assert re.findall(r"@misc\{([^,]+),", bib) == wanted
@@ -611,7 +611,7 @@ def test_the_papers_that_a_filter_leaves_are_cited_together(page: Page) -> None:
 
 def test_a_citation_is_that_of_the_file_of_the_day(page: Page, address: str) -> None:
     """Names, titles and formulas are those that the files made with the site have."""
-    page.get_by_role("button", name="引用所示").click()
+    page.get_by_role("button", name="引用当前显示的论文").click()
     cards = [f"arXiv:{one}" for one in page.locator("article.paper").evaluate_all("all => all.map(one => one.id)")]
     here = {entry["AN"][0]: entry for entry in ris_entries(records(page, "RIS"))}
     file = page.request.get(f"{address}{DAY}papers.ris").text()

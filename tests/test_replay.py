@@ -192,7 +192,7 @@ def test_without_the_listing_a_day_is_not_reconciled_and_says_so(world: Any, sit
     assert built.code == 0, built.log
     entry = ledger(built, day)["categories"]["cs.CL"]
     assert (entry["status"], entry["stated"]) == ("not reconciled", None)
-    assert "Held: " in built.html("2026/07/02/cs.CL") or "未核对" in built.html("2026/07/02/cs.CL")
+    assert "Fetched: " in built.html("2026/07/02/cs.CL") or "未核对" in built.html("2026/07/02/cs.CL")
     assert on_page(built, "cs.CL", day) == announced(world, "cs.CL", day)
 
 

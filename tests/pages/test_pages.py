@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -12,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.domain.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation, TranslationLedger
-from paperboy.site.context import DataFile, SiteOptions
+from paperboy.site.context import DataFile, SiteContext, SiteOptions
 from paperboy.site.html.document import Document, to_html, to_markdown
 from paperboy.site.html.urls import Linker
 from paperboy.site.plans import build_site
@@ -327,11 +329,10 @@ def test_neighbouring_editions_are_linked() -> None:
 def test_a_language_without_a_catalogue_has_english_words() -> None:
     documents = pages(edition(paper()), language="fr")
 
-    assert "Held: 1. Stated by arXiv: 1." in tree(documents["2026/06/04/cs.CL/"]).text()
+    assert "Fetched: 1. Announced by arXiv: 1." in tree(documents["2026/06/04/cs.CL/"]).text()
 
 
 def test_every_interface_word_has_its_chinese() -> None:
-    import re
     from pathlib import Path
 
     from babel.messages.extract import extract_from_dir
@@ -392,3 +393,29 @@ def test_every_key_of_the_data_is_documented(key: str) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "edition-json.md").read_text()
 
     assert f"`{key}`" in page
+
+
+def test_what_is_left_out_of_a_list_is_counted_with_its_noun() -> None:
+    many = paper(authors=tuple(f"A{number}" for number in range(500)), title="Many authors")
+    found = edition(many)
+    institutions = {many.id: tuple(f"Institute {number}" for number in range(9))}
+    made = pages(msgspec.structs.replace(found, institutions=institutions))
+    context = SiteContext(SiteOptions(categories=("cs.CL",)))
+    more = {
+        noun: context.words.ngettext(f"and %(num)s more {noun}", f"and %(num)s more {noun}s", 379) % {"num": 379}
+        for noun in ("author", "paper", "institution")
+    }
+
+    assert more == {
+        "author": "等，另有 379 位作者",
+        "paper": "等，另有 379 篇论文",
+        "institution": "等，另有 379 个机构",
+    }
+    shown = to_html(made["2026/06/04/cs.CL/"])
+    assert "等，另有 3 个机构" in shown
+    assert re.search(r"等，另有 \d+ 位作者", shown)
+
+
+def test_names_are_joined_as_the_language_joins_names() -> None:
+    assert SiteContext(SiteOptions(categories=())).words.pgettext("between names", ", ") == "、"
+    assert SiteContext(SiteOptions(categories=(), language="en")).words.pgettext("between names", ", ") == ", "

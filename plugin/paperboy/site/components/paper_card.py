@@ -61,7 +61,7 @@ def template_environment(words: Translator, compiled: jinja2.BytecodeCache | Non
         bytecode_cache=compiled,
     )
     made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-        words.gettext, words.ngettext, newstyle=True
+        words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext
     )
     made.globals["words"] = words
     made.filters["tex"] = lambda text, mark=None: Markup(  # noqa: S704  to_html makes it inert

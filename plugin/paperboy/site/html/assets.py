@@ -109,7 +109,7 @@ def _script_words(words: Translator) -> dict[str, str]:
         "notFound": _("This site has no page of %(id)s; arXiv has:"),
         "notAsked": _("Where %(id)s is could not be loaded; arXiv has it:"),
         "partFailed": _("Part %(num)s of this list could not be loaded; its link at the end leads to it."),
-        "nothingKept": _("This browser keeps nothing here: stars and marks last until the page is left."),
+        "nothingKept": _("Your browser blocks storage: stars and read marks are lost when you leave this page."),
         "keys": _("Keys"),
         "keyNext": _("next and previous paper"),
         "keyOpen": _("open or close the abstract; from a short entry, go to it"),

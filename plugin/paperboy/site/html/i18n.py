@@ -35,6 +35,10 @@ class Translator:
         """A word or sentence."""
         return str(self._catalogue.ugettext(message))
 
+    def pgettext(self, context: str, message: str) -> str:
+        """A word that is translated differently by where it stands."""
+        return str(self._catalogue.upgettext(context, message))
+
     def ngettext(self, one: str, many: str, number: int) -> str:
         """A sentence that counts."""
         return str(self._catalogue.ungettext(one, many, number))
