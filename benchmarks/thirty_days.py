@@ -4,7 +4,7 @@
 
 The ways are: (a) a build every day; (b) builds, a pause of twenty days, one build, builds; (c) a build every
 day while 30 % of the requests fail in all the ways that the replay knows and 10 % of the builds are killed.
-A build is here its first stage, `pipeline.update`, in a process of its own; translation is off. Needs
+A build is here its first stage, `pipeline.build.update`, in a process of its own; translation is off. Needs
 `../shared`, and the program `zstd` for its corpus.
 """
 
@@ -51,10 +51,11 @@ _UPDATE = """
 import logging
 from pathlib import Path
 import yaml
-from paperboy import config, pipeline
+from paperboy.domain import config
+from paperboy.pipeline import build
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
 plugins = yaml.safe_load(Path("mkdocs.yml").read_text())["plugins"]
-pipeline.update(config.read(plugins[0]["paperboy"], Path.cwd()))
+build.update(config.parse_options(plugins[0]["paperboy"], Path.cwd()))
 """
 _FAULTS = (
     {"fault": "http_429", "retry_after": 0.2},

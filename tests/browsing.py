@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, ConsoleMessage
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+
+_LOOKS = 1500
+_BETWEEN_LOOKS = 20
+"""Milliseconds; together half a minute, for a busy machine."""
 
 
 def theme() -> dict[str, object]:
@@ -78,6 +83,35 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
+
+
+def wait_until(page: Page, script: str, argument: object = None) -> None:
+    """Wait until a script's value is true in a page; the page's own time limit holds.
+
+    `Page.wait_for_function` evaluates inside the page, which the site's policy refuses.
+    """
+    for _ in range(_LOOKS):
+        if page.evaluate(script, argument):
+            return
+        page.wait_for_timeout(_BETWEEN_LOOKS)
+    pytest.fail(f"{page.url}: this never came true: {script}")
+
+
+def value_at_rest(page: Page, script: str) -> Any:
+    """The value of a function of the page once ten frames after one another have not changed it."""
+    return page.evaluate(
+        f"""async () => {{
+            const value = () => JSON.stringify(({script})());
+            let last = value();
+            for (let same = 0; same < 10; ) {{
+                await new Promise(requestAnimationFrame);
+                const now = value();
+                same = now === last ? same + 1 : 0;
+                last = now;
+            }}
+            return JSON.parse(last);
+        }}"""
+    )
 
 
 def is_error(message: ConsoleMessage) -> bool:

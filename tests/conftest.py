@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,10 @@ import pytest
 import yaml
 
 from tests.browsing import chromium, served, theme
+from tests.programs import run_program
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
@@ -99,22 +100,12 @@ class Site:
         (self.root / "mkdocs.yml").write_text(text, encoding="utf-8")
 
     def build(self, *arguments: str, strict: bool = True, **environment: str) -> Built:
-        done = self._run("-m", "mkdocs", "build", *(["--strict"] if strict else []), *arguments, **environment)
+        options = ["build", *(["--strict"] if strict else []), *arguments]
+        done = run_program("mkdocs", options, self.root, _environment() | environment)
         return Built(done.returncode, done.stdout + done.stderr, self.root)
 
     def paperboy(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self._run("-c", "from paperboy.cli import main; main()", *arguments, **environment)
-
-    def _run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self.root,
-            env=_environment() | environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        return run_program("paperboy", arguments, self.root, _environment() | environment)
 
 
 def _environment() -> dict[str, str]:

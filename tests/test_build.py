@@ -7,10 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from itertools import count
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -329,7 +329,7 @@ def test_every_internal_link_of_the_site_leads_somewhere(built: Built) -> None:
 
 
 def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> None:
-    with slow(0.25) as url:
+    with thinking_for_ever_from(5) as (url, is_asked):
         options = demo_options(url)
         options["translation"]["concurrency"] = 1
         site.configure(options)
@@ -341,16 +341,14 @@ def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> 
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 60
-        while not (journal.exists() and journal.read_bytes().count(b"\n") >= 4):
-            assert time.monotonic() < deadline, "the build wrote no journal"
-            time.sleep(0.01)
+        assert is_asked.wait(120), "the build asked for no fifth paper"
         process.send_signal(signal.SIGKILL)
         process.wait()
         paid = [row["key"] for row in lines(journal) if row["status"] == "ok"]
-        assert len(paid) >= 3
+        assert len(paid) >= 3, "each answer is on disk before the next paper is asked for"
 
-    with slow(0.0) as url:
+    with DemoServer() as server:
+        url = server.url
         site.configure(demo_options(url))
         built = site.build()
 
@@ -360,17 +358,22 @@ def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> 
 
 
 @contextmanager
-def slow(seconds: float) -> Iterator[str]:
-    """The demo's server, whose model thinks before it answers."""
+def thinking_for_ever_from(number: int) -> Iterator[tuple[str, Event]]:
+    """The demo's server, whose model never answers the question of that number; an event says that it was asked."""
     complete = DemoModel.complete
+    questions = count(1)
+    is_asked, is_over = Event(), Event()
 
     def thinking(model: DemoModel, body: bytes) -> Any:
-        time.sleep(seconds)
+        if next(questions) >= number:
+            is_asked.set()
+            is_over.wait()
         return complete(model, body)
 
     with pytest.MonkeyPatch.context() as patch, DemoServer() as server:
         patch.setattr(DemoModel, "complete", thinking)
-        yield server.url
+        yield server.url, is_asked
+        is_over.set()
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from datetime import date
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -125,18 +120,3 @@ def test_a_long_category_stands_in_parts_that_together_hold_each_paper_once(site
     ids = [row.id for row in archive.read_announcements(site.root / ".paperboy/archive", DAYS[0])]
     assert [sum(f'<article class="paper" id="{one}"' in part for part in parts) for one in ids] == [1] * 120
     assert '<a href="2/" rel="next">2</a>' in parts[0]
-
-
-def test_a_build_that_is_killed_at_any_moment_is_followed_by_a_right_one(past: Site) -> None:
-    chance = random.Random(6)
-    expected = build(past)
-    for _ in range(4):
-        shutil.rmtree(past.root / ".paperboy/cache", ignore_errors=True)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mkdocs", "build", "--quiet"], cwd=past.root, stderr=subprocess.DEVNULL
-        )
-        time.sleep(chance.uniform(0.3, 2.0))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-        assert build(past) == expected

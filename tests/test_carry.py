@@ -159,7 +159,7 @@ def test_what_somebody_put_on_the_site_stays(maker: Maker, tmp_path: Path) -> No
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from paperboy import carry
+from paperboy.site.incremental_build import Unit, install_units, stash
 root, stop = Path(sys.argv[1]), int(sys.argv[2])
 made = 0
 def write(item):
@@ -169,10 +169,10 @@ def write(item):
         os.kill(os.getpid(), signal.SIGKILL)
     return item
 def unit(day):
-    return carry.Unit(name=day, key="k", make=lambda: [(f"{day}/{name}.html", day.encode()) for name in "abc"])
+    return Unit(name=day, key="k", make=lambda: [(f"{day}/{name}.html", day.encode()) for name in "abc"])
 (root / "site").mkdir(exist_ok=True)
-carry.set_aside(root / "site", root / "cache")
-carry.place([unit(f"2026/06/{day:02}") for day in range(1, 71)], write, root / "site", root / "cache", "f")
+stash(root / "site", root / "cache")
+install_units([unit(f"2026/06/{day:02}") for day in range(1, 71)], write, root / "site", root / "cache", "f")
 """
 
 

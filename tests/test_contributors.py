@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.bounds import eventually
 from tests.conftest import Built, Site, demo_options
 
 if TYPE_CHECKING:
@@ -240,12 +240,9 @@ def test_a_served_site_shows_a_change_without_fetching_or_translating_again(tmp_
     try:
         wait_for(address, "2606.90002")
         before = log.read_text()
-        took = []
-        for title in ("一改就见", "再改再见", "三改三见"):
+        for title in ("一改就见", "再改再见"):
             write(tmp_path / "docs/overrides", "papers/2606.90002.md", f"---\ntitle: {title}\n---\n")
-            start = time.monotonic()
             wait_for(address, title)
-            took.append(time.monotonic() - start)
     finally:
         process.terminate()
         process.wait()
@@ -255,15 +252,14 @@ def test_a_served_site_shows_a_change_without_fetching_or_translating_again(tmp_
     assert "Documentation built" in after
     assert "to translate" not in after
     assert "announcements" not in after
-    assert min(took) < 2, "of three, for the machine may be busy with other things"
 
 
 def wait_for(address: str, text: str) -> None:
-    """Wait until a page says something."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
+    """Wait until a page has a text."""
+
+    def is_there() -> bool:
         with suppress(OSError), urlopen(address, timeout=10) as answer:
-            if text in answer.read().decode():
-                return
-        time.sleep(0.05)
-    pytest.fail(f"{address} does not say {text!r}")
+            return text in answer.read().decode()
+        return False
+
+    eventually(is_there)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from paperboy.domain import glossary
 from paperboy.domain.config import Options, TranslationOptions
 from paperboy.domain.errors import GlossaryError
 from paperboy.domain.glossary import Glossary, Term, combine_glossaries, default_glossary, load_glossary, parse_glossary
+from tests.bounds import must_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,18 +135,6 @@ def test_the_rows_found_are_those_of_a_plain_search(terms: list[str], text: str)
 @given(st.text(), st.text(min_size=1))
 def test_no_text_and_no_term_breaks_the_search(text: str, term: str) -> None:
     assert len(Glossary([row(term)]).matching(text + term)) <= 1
-
-
-def test_the_search_takes_no_time_to_speak_of() -> None:
-    rows = default_glossary("zh-CN")
-    text = " ".join(["A robust multi-agent system of large language models, fine-tuned for zero-shot tasks."] * 15)
-    times = []
-    for _ in range(20):
-        started = time.perf_counter()
-        rows.matching(text)
-        times.append(time.perf_counter() - started)
-
-    assert min(times) < 0.001  # about 0.1 ms; the rest is room for a busy machine
 
 
 # ── The default rows ──
@@ -328,11 +316,9 @@ def test_what_is_no_ordinary_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_bomb_of_merge_keys_is_refused_at_once(write: Callable[[str], Path]) -> None:
     lines = ["a: &a0 {x: 1}", *(f"b{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 20))]
-    started = time.perf_counter()
 
-    with pytest.raises(GlossaryError):
+    with must_end(), pytest.raises(GlossaryError):
         parse_glossary(write("\n".join(lines)), "zh-CN")
-    assert time.perf_counter() - started < 1
 
 
 @given(st.data())

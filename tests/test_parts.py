@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from paperboy.site.pages.edition import CARDS_A_PART
-from tests.browsing import is_error, served, theme
+from tests.browsing import is_error, served, theme, value_at_rest, wait_until
 from tests.conftest import Site
 from tests.factories import paper
 from tests.filling import fill
@@ -80,7 +80,7 @@ def ids(page: Page, state: str = "") -> list[str]:
 
 
 def wait_for_papers(page: Page, count: int) -> None:
-    page.wait_for_function("count => document.querySelectorAll('article.paper').length === count", arg=count)
+    wait_until(page, "count => document.querySelectorAll('article.paper').length === count", count)
 
 
 def numbers(first: int, last: int) -> list[str]:
@@ -117,14 +117,11 @@ def test_the_first_part_stands_alone_until_the_reader_comes_near_its_end(page: P
 def test_nothing_that_is_read_moves_when_a_part_comes(page: Page, address: str) -> None:
     visit(page, address + CATEGORY)
     page.mouse.move(400, 400)
-    for _ in range(60):
+    while len(ids(page)) < ALL:
         page.mouse.wheel(0, 700)
-        page.wait_for_timeout(20)
-        if len(ids(page)) == ALL:
-            break
-    page.wait_for_timeout(200)
+        value_at_rest(page, "() => scrollY")
 
-    assert len(ids(page)) == ALL
+    value_at_rest(page, "() => moved")
     assert page.evaluate("moved") == 0
 
 
@@ -134,7 +131,7 @@ def test_j_at_the_end_of_a_part_goes_on_into_the_next(page: Page, address: str) 
     page.locator(f"[id='2606.{CARDS_A_PART:05d}'] .paper-title a").focus()
 
     page.keyboard.press("j")
-    page.wait_for_function("() => document.activeElement.closest('article')?.id !== '2606.00050'")
+    wait_until(page, "() => document.activeElement.closest('article')?.id !== '2606.00050'")
 
     assert page.evaluate("document.activeElement.closest('article').id") == f"2606.{CARDS_A_PART + 1:05d}"
 
@@ -230,12 +227,13 @@ def test_a_link_to_a_paper_of_another_part_finds_it(page: Page, address: str) ->
     visit(page, f"{address}{CATEGORY}#{wanted}")
     wait_for_papers(page, ALL)
     page.locator("article.paper:target").wait_for()
-    page.wait_for_timeout(200)
 
     assert page.locator("article.paper:target").get_attribute("id") == wanted
-    box = page.locator("article.paper:target").bounding_box()
-    assert box is not None
-    assert 40 <= box["y"] <= 850
+    assert (
+        40
+        <= value_at_rest(page, "() => document.querySelector('article.paper:target').getBoundingClientRect().y")
+        <= 850
+    )
 
 
 def test_a_reload_and_the_way_back_keep_the_place(page: Page, address: str) -> None:
@@ -246,11 +244,9 @@ def test_a_reload_and_the_way_back_keep_the_place(page: Page, address: str) -> N
     page.locator(f"{wanted} .paper-title").scroll_into_view_if_needed()
     page.reload()
     wait_for_papers(page, ALL)
-    page.wait_for_timeout(300)
 
-    box = page.locator(wanted).bounding_box()
-    assert box is not None
-    assert -900 < box["y"] < 1800, "the paper is near the window still"
+    y = value_at_rest(page, f"() => document.querySelector(`{wanted}`).getBoundingClientRect().y")
+    assert -900 < y < 1800, "the paper is near the window still"
 
 
 def test_without_javascript_the_links_lead_through_all_parts(browser: Browser, address: str) -> None:

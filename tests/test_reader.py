@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browsing import is_error
+from tests.browsing import is_error, wait_until
 from tests.kinds import DAY, HARD, LONG_TITLE, LONG_WORD, MANY_AUTHORS, NO_ABSTRACT, NO_FORMULA, PAGES, RIGHT_TO_LEFT
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def test_a_wide_formula_scrolls_in_its_own_line_by_keys_too(hard: Page) -> None:
     formula.focus()
     hard.keyboard.press("ArrowRight")
 
-    hard.wait_for_function("document.querySelector('math[display=block]').scrollLeft > 0")
+    wait_until(hard, "document.querySelector('math[display=block]').scrollLeft > 0")
 
 
 @pytest.mark.parametrize("path", [f"{HARD}2/", f"{DAY}cs.LG/", "trending/2026-06-03/", f"{DAY}math.AP/"])
@@ -220,6 +220,6 @@ def test_the_font_of_formulas_is_fetched_where_a_formula_is_seen_and_nowhere_els
 
     page.goto(f"{every_kind}{DAY}math.AP/")
     page.locator("article.paper:has(.paper-abstract math) .paper-abstract > summary").first.click()
-    page.wait_for_function("document.fonts.check('16px \"Paperboy Math Opened\"')")
+    wait_until(page, "document.fonts.check('16px \"Paperboy Math Opened\"')")
 
     assert asked == [f"{every_kind}assets/paperboy/math.woff2"]

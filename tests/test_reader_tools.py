@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browsing import is_error
+from tests.browsing import is_error, value_at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,11 +236,8 @@ def test_a_link_to_a_far_paper_shows_it_below_the_header(page: Page, address: st
     far = page.locator("article.paper").last.get_attribute("id")
     page.goto("about:blank")
     visit(page, f"{address}{CATEGORY}#{far}")
-    page.wait_for_timeout(200)
-
-    box = page.locator("article.paper:target").bounding_box()
-    assert box is not None
-    assert 40 <= box["y"] <= 800
+    y = value_at_rest(page, "() => document.querySelector('article.paper:target').getBoundingClientRect().y")
+    assert 40 <= y <= 800
 
 
 # Marks

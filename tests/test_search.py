@@ -17,7 +17,7 @@ from paperboy.site.search import pagefind, shard
 from paperboy.site.search import units as searching
 from paperboy.site.search.record import Searchable, marked, search_key, search_record, tokens
 from paperboy.storage import archive
-from tests.browsing import is_error, served, theme
+from tests.browsing import is_error, served, theme, wait_until
 from tests.factories import answer, paper
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def test_what_is_no_table_of_pagefind_is_an_error(program: Pagefind, monkeypatch
     files = pagefind.build_index(program, [("a", "a")])
     (name,) = (path for path in files if path.endswith(".pf_meta"))
     for content in (b"", b"nonsense", gzip.compress(b"pagefind_dcd\x81"), files[name][:-9]):
-        monkeypatch.setattr(shard, "index", lambda *_, content=content: files | {name: content})
+        monkeypatch.setattr(shard, "build_index", lambda *_, content=content: files | {name: content})
         with pytest.raises(SearchError, match="table"):
             list(shard.build_shard(program, [search_record(searchable())]))
 
@@ -401,10 +401,11 @@ def search(page: Page, query: str, **more: str) -> list[str]:
 
 
 def settled(page: Page) -> None:
-    page.wait_for_function(
+    wait_until(
+        page,
         """() => { const said = document.querySelector(".paper-search-results [role=status]")?.textContent ?? "";
                    const more = document.querySelector(".paper-search-more");
-                   return /\\d|没有|no papers/i.test(said) && !more.disabled }"""
+                   return /\\d|没有|no papers/i.test(said) && !more.disabled }""",
     )
 
 
@@ -517,7 +518,7 @@ def test_ten_results_are_shown_at_first_and_then_ten_more(page: Page) -> None:
 def test_a_filter_changes_the_results_at_once(page: Page) -> None:
     search(page, "学习")
     page.select_option("[name=m]", "2026-04")
-    page.wait_for_function("() => document.querySelectorAll('.paper-results li').length === 1")
+    wait_until(page, "() => document.querySelectorAll('.paper-results li').length === 1")
 
     assert ids(page) == ["2604.01002"]
 
@@ -531,7 +532,7 @@ def test_slash_leads_to_the_search_from_any_page(page: Page, address: str) -> No
         page.locator(".paper-tools details").wait_for(state="attached")
         page.keyboard.press("/")
         page.wait_for_url("**/search/**")
-        page.wait_for_function("() => document.activeElement.name === 'q'")
+        wait_until(page, "() => document.activeElement.name === 'q'")
     page.keyboard.type("网络/j")
     assert page.input_value("[name=q]") == "网络/j"
     page.keyboard.press("Escape")

@@ -651,7 +651,10 @@ def test_what_was_refused_is_asked_again_by_the_build_after_one_that_could_not(w
 
 def test_a_build_without_a_batch_does_not_load_the_client(world: World) -> None:
     world.fill()
-    code = "import sys, paperboy.plugin; from paperboy import pipeline, batching; assert 'openai' not in sys.modules"
+    code = (
+        "import sys, paperboy.plugin; from paperboy.pipeline import build; "
+        "from paperboy.pipeline.translate import batches; assert 'openai' not in sys.modules"
+    )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

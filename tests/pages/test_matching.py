@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from paperboy import tex
 from paperboy.domain.config import Topic
 from paperboy.site.views.topic_matcher import Matcher, pattern, searched_text, sentence
+from tests.bounds import must_end
 from tests.factories import answer, paper
 from tests.pages.test_pages import HOSTILE
 
@@ -144,25 +144,21 @@ def test_a_long_sentence_is_cut_between_words_and_never_in_a_formula() -> None:
     assert len(chinese) < 400
 
 
-def test_many_topics_look_through_a_large_edition_in_no_time() -> None:
+def test_many_topics_look_through_a_large_edition() -> None:
     words = "we propose a method that learns to rank the papers of a day by what their readers mark " * 15
     papers = [searched_text(paper(abstract=f"{words} {number}"), None) for number in range(1000)]
     topics = [
         Matcher(Topic(slug="t", name="T", any=tuple(f"phrase {number} of {topic}" for number in range(20))))
         for topic in range(20)
     ]
-    before = time.process_time()
-    assert not any(topic.reasons(text) for text in papers for topic in topics)
-
-    assert time.process_time() - before < 5
+    with must_end():
+        assert not any(topic.reasons(text) for text in papers for topic in topics)
 
 
 @pytest.mark.parametrize("text", ["a-" * 20_000, "a " * 20_000 + "b", "-" * 40_000, "$" * 20_000])
 def test_no_text_makes_a_search_slow(text: str) -> None:
-    before = time.process_time()
-    finds({"any": ("a b c", "a-a-a-c", "a*")}, abstract=text)
-    marks = pattern(("a b c", "a-a"))
-    assert marks is not None
-    tex.to_html(text, marks)
-
-    assert time.process_time() - before < 5
+    with must_end():
+        finds({"any": ("a b c", "a-a-a-c", "a*")}, abstract=text)
+        marks = pattern(("a b c", "a-a"))
+        assert marks is not None
+        tex.to_html(text, marks)

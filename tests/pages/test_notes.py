@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from paperboy.contributions.front_matter import LONGEST_NOTE
 from paperboy.domain.model import Contribution
 from paperboy.site.components.notes import MarkdownOptions, Notes
+from tests.bounds import must_end
 
 PAGE = "2026/06/04/cs.CL/"
 FILES = {"about.md": "about/", "index.md": "", "img/a.png": "img/a.png", "overrides/img/b.png": "overrides/img/b.png"}
@@ -275,11 +275,9 @@ def test_an_extension_that_breaks_does_not_stop_a_build() -> None:
 
 
 @pytest.mark.parametrize("piece", [">", "[               ", "![              ", "*", "`", "$ a", "$", "<a "])
-def test_the_longest_hostile_note_takes_seconds_at_most(piece: str) -> None:
-    started = time.process_time()
-    html(piece * (LONGEST_NOTE // len(piece)))
-
-    assert time.process_time() - started < 10  # about 1 s at worst; the rest is room for a busy machine
+def test_the_longest_hostile_note_is_rendered(piece: str) -> None:
+    with must_end():
+        html(piece * (LONGEST_NOTE // len(piece)))
 
 
 def test_what_is_left_out_is_told() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from paperboy.site.components.code_link import repository
 from paperboy.site.components.venue import LONGEST, venue
 from paperboy.site.context import SiteContext, SiteOptions
+from tests.bounds import must_end
 from tests.factories import edition_of, paper
 
 
@@ -25,7 +24,7 @@ from tests.factories import edition_of, paper
         ("Reliable ML and Regulatable ML workshops, Neurips 2025", "NeurIPS 2025 Workshop"),
         ("ICMEW 2025", "ICME 2025 Workshop"),
         ("11 pages, 4 figures; to appear at NLPerspectives@EMNLP-2025", "EMNLP 2025 Workshop"),
-        ("Accepted to TopicHitsCache of the 64th Annual Meeting of the ACL (ACL 2026)", "ACL 2026 TopicHitsCache"),
+        ("Accepted to Findings of the 64th Annual Meeting of the ACL (ACL 2026)", "ACL 2026 Findings"),
         ("SIGGRAPH Asia 2025 Conference Papers", "SIGGRAPH Asia 2025"),
         ("International Conference on Machine Learning (ICML) 2025", "ICML 2025"),
         ("The Fourteenth International Conference on Learning Representations (ICLR) 2026, Accepted", "ICLR 2026"),
@@ -75,11 +74,10 @@ def test_a_doubtful_comment_gives_none(comment: str | None) -> None:
 @pytest.mark.parametrize(
     "text", ["Accepted at " + "A" * 1900, "accepted in " * 160, "ICML " * 390, "Aa" * 950, "(" * 1990]
 )
-def test_no_comment_takes_long_or_gives_a_long_name(text: str) -> None:
-    began = time.perf_counter()
-    found = venue(text)
+def test_no_comment_hangs_or_gives_a_long_name(text: str) -> None:
+    with must_end(2):
+        found = venue(text)
 
-    assert time.perf_counter() - began < 0.5
     assert found is None or len(found) <= LONGEST
 
 

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.plugin.page_renderer import _search_words
 from paperboy.site.components.notes import _ATTRIBUTES, _TAGS
-from tests.browsing import served
+from tests.browsing import served, wait_until
 from tests.conftest import Built, Site
 from tests.security import payloads
 from tests.security.hostile_site import PLAIN, configure, fill, harmless, rotating
@@ -238,8 +238,9 @@ def wander(watch: Watched, address: str) -> None:
     # The search, by what stands in the texts and by what is hostile itself.
     for query in ("alert", "onerror evil", "<img src=x onerror=alert(1)>", "'\"><script>alert(1)</script>"):
         watch.visit(page, f"{address}search/?q={quote(query)}")
-        page.wait_for_function(
-            "() => /\\d|没有/.test(document.querySelector('.paper-search-results [role=status]')?.textContent ?? '')"
+        wait_until(
+            page,
+            "() => /\\d|没有/.test(document.querySelector('.paper-search-results [role=status]')?.textContent ?? '')",
         )
         watch.look(page)
 

@@ -46,7 +46,7 @@ class SourceClient:
     Arguments:
         limits: The options `request_interval` and `time_limit`, the latter from the first request on.
         cache_dir: Folder of what can be rebuilt; answers are kept under `http` for conditional requests.
-        patience: Seconds that one answer may take as a whole.
+        timeout: Seconds that one answer may take as a whole.
         cool_down: Seconds of rest after a 429 that names none; doubled each time that it comes again.
         retry_wait: Seconds before the second attempt, doubled before each further one; `request_interval`
             where left out.
@@ -59,15 +59,15 @@ class SourceClient:
         limits: ArxivOptions | HuggingFaceOptions,
         cache_dir: Path,
         *,
-        patience: float = 120.0,
+        timeout: float = 120.0,
         cool_down: float = 120.0,
         retry_wait: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place = limits.place
-        self._clock = RateLimiter(limits, cool_down, sleep, monotonic, cache_dir / "http" / f"asked.{limits.place}")
-        self._adapter = Adapter(self._clock, open_cache(cache_dir / "http"), patience)
+        self._limiter = RateLimiter(limits, cool_down, sleep, monotonic, cache_dir / "http" / f"asked.{limits.place}")
+        self._adapter = Adapter(self._limiter, open_cache(cache_dir / "http"), timeout)
         self._retry_wait = limits.request_interval if retry_wait is None else retry_wait
         self._silent: set[str] = set()
         self._robots: dict[str, RobotFileParser | SourceError] = {}
@@ -157,7 +157,7 @@ class SourceClient:
                                 self._silent.add(origin(url))
                             raise again.error from again.__cause__
                         log.debug("attempt %d: %s", attempt.num, again.error)
-                        self._clock.rest(self._retry_wait * 2 ** (attempt.num - 1), "a failure")
+                        self._limiter.back_off(self._retry_wait * 2 ** (attempt.num - 1), "a failure")
                         raise
         except _RetryableError as again:
             raise again.error from again.__cause__
@@ -196,7 +196,7 @@ class SourceClient:
         rules.parse(lines)
         delay = rules.crawl_delay(AGENT)
         if delay:
-            self._clock.delays[host] = float(delay)
+            self._limiter.delays[host] = float(delay)
         return rules
 
     def _ask(self, url: str, accept: str, parse: Callable[[bytes], T], max_bytes: int) -> T:

@@ -76,7 +76,7 @@ class RateLimiter:
         self._rest_after = ""
         self._strikes = 0
 
-    def turn(self, url: str) -> float:
+    def acquire(self, url: str) -> float:
         """Wait until a request may be made; the seconds that are left for it."""
         now = self.now()
         if self._deadline is None:
@@ -96,7 +96,7 @@ class RateLimiter:
             self._sleep(start - now)
         return self._deadline - start
 
-    def answered(self, status: int | None, headers: Mapping[str, str]) -> None:
+    def record(self, status: int | None, headers: Mapping[str, str]) -> None:
         """Take note of an answer, or of there being none, and of the rest that it asks for."""
         # Counted from the answer: what delays one request must not bring the next one closer to it.
         self._last = self.now()
@@ -109,7 +109,7 @@ class RateLimiter:
             seconds = (self._cool_down if named is None else named) * 2**self._strikes
             self._strikes += 1
             log.info("%s: HTTP %d; resting for %.0f s", self._place, status, seconds)
-            self.rest(seconds, f"HTTP {status}")
+            self.back_off(seconds, f"HTTP {status}")
         elif status == requests.codes.ok:
             self._strikes = 0
 
@@ -120,7 +120,7 @@ class RateLimiter:
                 return self.now() - max(0.0, time.time() - self._stamp.stat().st_mtime)
         return None
 
-    def rest(self, seconds: float, after: str) -> None:
+    def back_off(self, seconds: float, after: str) -> None:
         """Make no request for so long; a longer rest that was begun goes on."""
         until = self.now() + seconds
         if until > self._rest_until:
@@ -130,13 +130,13 @@ class RateLimiter:
 class Adapter(HTTPAdapter):
     """The wire: in turn, under our name, conditional, and bounded in bytes and seconds."""
 
-    def __init__(self, clock: RateLimiter, cache: CacheController, patience: float) -> None:
+    def __init__(self, limiter: RateLimiter, cache: CacheController, timeout: float) -> None:
         super().__init__(pool_connections=4, pool_maxsize=1)
         self.made: Counter[str] = Counter()
         self.max_bytes = MAX_BYTES
-        self._clock = clock
+        self._limiter = limiter
         self._cache = cache
-        self._patience = patience
+        self._timeout = timeout
         self._end = float("inf")
 
     def send(
@@ -150,8 +150,8 @@ class Adapter(HTTPAdapter):
     ) -> Response:
         """Send a request in its turn; caller's own time-outs and names do not count."""
         url = request.url or ""
-        seconds = min(self._patience, self._clock.turn(url))
-        self._end = self._clock.now() + seconds
+        seconds = min(self._timeout, self._limiter.acquire(url))
+        self._end = self._limiter.now() + seconds
         self.made[urlsplit(url).netloc] += 1
         headers = request.headers
         headers["User-Agent"] = AGENT
@@ -166,9 +166,9 @@ class Adapter(HTTPAdapter):
             # Streamed, for `build_response` reads the body itself.
             response = super().send(request, True, limits, verify, cert, proxies)  # noqa: FBT003
         except BaseException:
-            self._clock.answered(None, {})
+            self._limiter.record(None, {})
             raise
-        self._clock.answered(response.status_code, response.headers)
+        self._limiter.record(response.status_code, response.headers)
         return response
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
@@ -209,7 +209,7 @@ class Adapter(HTTPAdapter):
             body += chunk
             if len(body) > self.max_bytes:
                 raise BadAnswer(f"{request.url}: more than {self.max_bytes} bytes; check the address")
-            if self._clock.now() > self._end:
+            if self._limiter.now() > self._end:
                 raise requests.exceptions.ReadTimeout("the body came too slowly", request=request)
         return bytes(body)
 

@@ -165,4 +165,4 @@ def _year(match: re.Match[str]) -> str:
 def _kind(clause: str) -> str:
     if _WORKSHOP.search(clause):
         return " Workshop"
-    return " TopicHitsCache" if _FINDINGS.search(clause) else ""
+    return " Findings" if _FINDINGS.search(clause) else ""
