@@ -67,6 +67,33 @@ def test_the_package_holds_its_rooms_and_nothing_else() -> None:
     assert entries == {"__init__.py", "py.typed"}.union(*LEVELS)
 
 
+def test_the_map_of_the_package_has_one_row_for_each_room() -> None:
+    page = (ROOT / "docs" / "contributing.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `(\w+)/` \|", page, re.MULTILINE) == [
+        *("cli", "plugin", "tools", "pipeline", "sources", "translation", "site"),
+        *("contributions", "storage", "domain", "tex"),
+    ]
+
+
+def test_no_test_sleeps_compares_times_or_waits_by_a_script_that_the_policy_refuses() -> None:
+    refused = re.compile(
+        r"\bwait_for_function\(|\bwait_for_timeout\("
+        r"|^ +(?:real_time|time)\.sleep\("
+        r"|\bassert\b.*\b(?:monotonic|perf_counter|process_time|time\.time)\("
+    )
+    helpers = {"bounds.py", "browsing.py", "model_server.py", "run.py", "test_house.py"}
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if path.name not in helpers
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if refused.search(line)
+    ]
+
+    assert found == [], "use tests.bounds and tests.browsing: a busy machine is no bug"
+
+
 def test_no_file_is_longer_than_a_sitting() -> None:
     long = {path.name: count for path in PACKAGE.rglob("*.py") if (count := len(path.read_text().splitlines())) > 450}
 

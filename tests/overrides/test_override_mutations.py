@@ -42,7 +42,7 @@ abstract: |
   Second.
 affiliations: [A, "B & C"]
 tags: [x, y]
-links: {FieldDialogue: "https://example.org/a?b=c"}
+links: {Talk: "https://example.org/a?b=c"}
 pin: true
 ---
 A **note** with [a link](https://example.org), ![an image](../../img/a.png) and `code`.

@@ -229,6 +229,9 @@ def test_a_cut_body_is_asked_again(client: SourceClient, host: Host) -> None:
     assert client.get(host.says("/", cut, OK), accept=XML) == b"fine"
 
 
+is_cut_off = threading.Event()
+
+
 def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "100000")
@@ -236,13 +239,14 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     for _ in range(100_000):  # until the client hangs up
         handler.wfile.write(b"x")
         handler.wfile.flush()
-        real_time.sleep(0.005)
+        is_cut_off.wait(0.005)
 
 
 def test_a_dripping_body_is_cut_off(open_courier: Open, host: Host) -> None:
     client = open_courier(timeout=0.03, monotonic=real_time.monotonic)
     with pytest.raises(Unreachable, match="too slowly"):
         client.get(host.says("/", drip), accept=XML)
+    is_cut_off.set()
 
 
 def test_a_silent_host_is_not_waited_for(open_courier: Open, host: Host) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -97,11 +96,9 @@ def test_a_fault_that_passes_ends_in_its_state(run: Run, server: Server, name: s
 def test_a_fault_that_lasts_ends_in_its_state(run: Run, server: Server, name: str) -> None:
     case = CASES[name]
     server.script = lambda _asked, _number: case.answer
-    started = time.monotonic()
     outcome = run([paper(1), paper(2)], timeout=0.4, concurrency=1)
 
     assert state(outcome) == case.lasting
-    assert time.monotonic() - started < 10
     assert outcome.translated + outcome.untranslated == 2
 
 

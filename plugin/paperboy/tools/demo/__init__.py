@@ -55,7 +55,7 @@ class DemoPaper(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def announced_in(self, subjects: Iterable[str]) -> AnnounceType | None:
         """How these categories announce the paper; `None` where it is in none of them.
 
-        BatchRequest for several categories at once, arXiv computes the type relative to all of them.
+        Asked for several categories at once, arXiv computes the type relative to all of them.
         """
         asked = {canonical(subject) for subject in subjects}
         primary, *others = (canonical(category) for category in self.categories)
