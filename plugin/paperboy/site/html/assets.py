@@ -33,6 +33,10 @@ _CORRECTIONS = b"""
   .paper-js .paper .paper-links {
     min-height: 2.5rem;
   }
+
+  .paper-js .paper .paper-links--more {
+    min-height: 3.8rem;
+  }
 }
 """
 EARLY = f"{FOLDER}early.js"
