@@ -16,7 +16,7 @@ import pytest
 from paperboy import __version__
 from paperboy.domain.config import ArxivOptions
 from paperboy.domain.errors import BadAnswer, Forbidden, Unreachable
-from paperboy.sources.http_client import SourceClient, _same_house
+from paperboy.sources.http_client import SourceClient, _is_same_host
 from paperboy.sources.http_transport import XML, RateLimiter
 
 if TYPE_CHECKING:
@@ -83,6 +83,34 @@ def test_robots_may_name_us(client: SourceClient, host: Host) -> None:
     host.says("/robots.txt", (200, b"User-agent: paperboy\nDisallow: /catchup\n", {}))
     with pytest.raises(Forbidden):
         client.allowed(host.url + "/catchup/cs.CL/2026-06-04")
+
+
+@pytest.mark.parametrize(
+    ("rules", "allowed", "refused"),
+    [
+        (b"Disallow: /\nAllow: /catchup\n", "/catchup/cs.CL", "/list/cs.CL"),  # the longest match, not the first
+        (b"Disallow: /*?page=\n", "/catchup/cs.CL", "/catchup/cs.CL?page=2"),
+        (b"Disallow: /catchup/*.CL$\n", "/catchup/cs.CL/2026-06-04", "/catchup/cs.CL"),
+    ],
+    ids=["longest match", "wildcard", "end of the path"],
+)
+def test_robots_are_read_as_rfc_9309_says(
+    client: SourceClient, host: Host, rules: bytes, allowed: str, refused: str
+) -> None:
+    host.says("/robots.txt", (200, b"User-agent: *\n" + rules, {}))
+
+    client.allowed(host.url + allowed)
+    with pytest.raises(Forbidden):
+        client.allowed(host.url + refused)
+
+
+def test_a_crawl_delay_may_be_a_fraction(open_courier: Open, time: Time, host: Host) -> None:
+    host.says("/robots.txt", (200, b"User-agent: *\nCrawl-delay: 4.5\n", {}))
+    client = open_courier(request_interval=3.0)
+    client.allowed(host.url + "/catchup")
+    client.get(host.says("/catchup", OK), accept=XML)
+
+    assert time.slept == [4.5]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +343,7 @@ def test_redirects_are_followed_within_the_host_and_no_further(
     ],
 )
 def test_arxivs_hosts_are_one_house(url: str, target: str, *, same: bool) -> None:
-    assert same == _same_house(url, target)
+    assert same == _is_same_host(url, target)
 
 
 TAGGED = {"ETag": '"one"', "Cache-Control": "max-age=43200", "Date": "Thu, 04 Jun 2026 04:30:00 GMT"}

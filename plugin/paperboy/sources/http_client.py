@@ -1,7 +1,7 @@
-"""How a source is asked: one clock and one connection for all of its hosts, patient and never in a hurry.
+"""Fetches from a source politely: one rate limit and one connection for all of its hosts.
 
-Every request, also one that another package makes through `SourceClient.session`, waits for its turn, says
-who we are, asks whether what we hold still stands, and ends in time. arXiv's terms are those of
+Every request, also one that another package makes through `SourceClient.session`, waits for its turn, names
+the client, is conditional where an answer is cached, and ends in time. arXiv's terms are those of
 https://info.arxiv.org/help/api/tou.html and https://info.arxiv.org/help/robots.html.
 """
 
@@ -11,10 +11,10 @@ import logging
 import time
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
-from urllib.robotparser import RobotFileParser
 
 import requests
 import stamina
+from protego import Protego
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.domain.errors import BadAnswer, Forbidden, Refused, SourceError, Unreachable
@@ -50,8 +50,8 @@ class SourceClient:
         cool_down: Seconds of rest after a 429 that names none; doubled each time that it comes again.
         retry_wait: Seconds before the second attempt, doubled before each further one; `request_interval`
             where left out.
-        sleep: Waits; a test passes its own.
-        monotonic: Tells the time; a test passes its own.
+        sleep: The wait; a test passes its own.
+        monotonic: The clock; a test passes its own.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class SourceClient:
         self._adapter = Adapter(self._limiter, open_cache(cache_dir / "http"), timeout)
         self._retry_wait = limits.request_interval if retry_wait is None else retry_wait
         self._silent: set[str] = set()
-        self._robots: dict[str, RobotFileParser | SourceError] = {}
+        self._robots: dict[str, Protego | SourceError] = {}
         self.session: requests.Session = _Session()
         self.session.mount("https://", self._adapter)
         self.session.mount("http://", self._adapter)
@@ -138,29 +138,31 @@ class SourceClient:
             Unreachable: As `get`.
             BadAnswer: As `get`.
         """
-        # The waits are the clock's, so that one limit covers them all: stamina only counts.
-        tries = stamina.retry_context(
-            on=_RetryableError, attempts=_ATTEMPTS, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
-        )
         if origin(url) in self._silent:
             raise Unreachable(f"{url}: not asked, for its host gave no answer before in this build; {LATER}")
-        silent = True
+        failures: list[_RetryableError] = []
+
+        def is_worth_another(error: Exception) -> bool:
+            if not isinstance(error, _RetryableError):
+                return False
+            failures.append(error)
+            if len(failures) >= error.at_most:
+                return False
+            log.debug("attempt %d: %s", len(failures), error)
+            # The limiter waits, so that one limit covers all waits: stamina only counts.
+            self._limiter.back_off(self._retry_wait * 2 ** (len(failures) - 1), "a failure")
+            return True
+
         try:
-            for attempt in tries:
+            for attempt in stamina.retry_context(
+                on=is_worth_another, attempts=_ATTEMPTS, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
+            ):
                 with attempt:
-                    try:
-                        return self._ask(url, accept, parse, max_bytes)
-                    except _RetryableError as again:
-                        silent = silent and again.silent
-                        if attempt.num >= again.at_most:
-                            if silent:
-                                self._silent.add(origin(url))
-                            raise again.error from again.__cause__
-                        log.debug("attempt %d: %s", attempt.num, again.error)
-                        self._limiter.back_off(self._retry_wait * 2 ** (attempt.num - 1), "a failure")
-                        raise
-        except _RetryableError as again:
-            raise again.error from again.__cause__
+                    return self._ask(url, accept, parse, max_bytes)
+        except _RetryableError as last:
+            if all(failure.silent for failure in failures):
+                self._silent.add(origin(url))
+            raise last.error from last.__cause__
         raise AssertionError  # the loop returns or raises
 
     def allowed(self, url: str) -> None:
@@ -178,25 +180,22 @@ class SourceClient:
         rules = self._robots[host]
         if isinstance(rules, SourceError):
             raise rules
-        if not rules.can_fetch(AGENT, url):
+        if not rules.can_fetch(url, AGENT):
             raise Forbidden(
                 f"{url}: {host}/robots.txt does not allow this path to us; name a mirror that does in "
                 f"{self._place}, or switch this source off"
             )
 
-    def _rules(self, host: str) -> RobotFileParser | SourceError:
-        address = f"{host}/robots.txt"
-        rules = RobotFileParser(address)
+    def _rules(self, host: str) -> Protego | SourceError:
         try:
-            lines = self.read(address, accept="text/plain, */*;q=0.1", parse=_robots_lines)
+            text = self.read(f"{host}/robots.txt", accept="text/plain, */*;q=0.1", parse=_robots_text)
         except Refused:
-            lines = []
+            text = ""
         except SourceError as error:
             return error
-        rules.parse(lines)
-        delay = rules.crawl_delay(AGENT)
-        if delay:
-            self._limiter.delays[host] = float(delay)
+        rules = Protego.parse(text)
+        if delay := rules.crawl_delay(AGENT):
+            self._limiter.delays[host] = delay
         return rules
 
     def _ask(self, url: str, accept: str, parse: Callable[[bytes], T], max_bytes: int) -> T:
@@ -248,7 +247,7 @@ class _RetryableError(Exception):
 
 
 class _Session(requests.Session):
-    """Follows at most five redirects, and none out of the house."""
+    """Follows at most five redirects, only within the same host (or among arXiv's hosts)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -256,12 +255,12 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: Response) -> str | None:
         target = super().get_redirect_target(resp)
-        if target is not None and not _same_house(resp.url, target):
+        if target is not None and not _is_same_host(resp.url, target):
             raise BadAnswer(f"{resp.url}: redirected to {target}, which is not followed")
         return target
 
 
-def _same_house(url: str, target: str) -> bool:
+def _is_same_host(url: str, target: str) -> bool:
     """Whether a redirect stays on its host, or among arXiv's, and does not fall back to http."""
     try:
         here, there = urlsplit(url), urlsplit(urljoin(url, target))
@@ -272,8 +271,8 @@ def _same_house(url: str, target: str) -> bool:
     return here.netloc == there.netloc or (is_arxiv(here.hostname) and is_arxiv(there.hostname))
 
 
-def _robots_lines(data: bytes) -> list[str]:
-    return data.decode("utf-8-sig", "replace").splitlines()
+def _robots_text(data: bytes) -> str:
+    return data.decode("utf-8-sig", "replace")
 
 
 def _root(error: BaseException) -> str:
