@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from paperboy import tex
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.config import TranslationOptions
 from paperboy.domain.model import Announcement
 from paperboy.translation.prompts.prompt import prepare
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpus"
 OPTIONS = TranslationOptions()
-TERMS = glossary.default_glossary("zh-CN")
+TERMS = glossary_file.default_glossary("zh-CN")
 WAYS = ("kept", "scrambled", "respelt", "damaged")
 
 _ANY = random.Random(5)  # noqa: S311  repeatable shuffles

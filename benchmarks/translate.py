@@ -31,7 +31,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.formulas import answer
-from paperboy.domain import config, glossary
+from paperboy.contributions import glossary_file
+from paperboy.domain import config
 from paperboy.domain.config import TranslationOptions
 from paperboy.domain.model import Announcement, TranslationLedger
 from paperboy.pipeline.translate.days import translate_editions
@@ -43,7 +44,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 WEEK = SHARED / "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 DAY = date(2026, 6, 4)
 LATENCY = 1.0
-TERMS = glossary.default_glossary("zh-CN")
+TERMS = glossary_file.default_glossary("zh-CN")
 
 
 def papers(count: int) -> list[Announcement]:

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
+from paperboy.contributions.glossary_file import default_glossary, load_glossary, parse_glossary
 from paperboy.domain.config import Options, TranslationOptions
 from paperboy.domain.errors import GlossaryError
-from paperboy.domain.glossary import Glossary, Term, combine_glossaries, default_glossary, load_glossary, parse_glossary
+from paperboy.domain.glossary import Glossary, Term, combine_glossaries
 from tests.bounds import must_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHIPPED = Path(glossary.__file__).parent / "glossaries" / "zh-CN.yml"
+SHIPPED = Path(glossary_file.__file__).parent / "glossaries" / "zh-CN.yml"
 
 
 def row(term: str, translation: str | None = "译", **more: object) -> Term:
@@ -141,7 +142,7 @@ def test_no_text_and_no_term_breaks_the_search(text: str, term: str) -> None:
 
 
 def test_the_default_rows_are_many_and_without_problems() -> None:
-    assert glossary.check_glossary(SHIPPED) == []
+    assert glossary_file.check_glossary(SHIPPED) == []
     assert len(default_glossary("zh-CN")) >= 80
     assert not any(term.strict for term in default_glossary("zh-CN").rows)
     assert default_glossary("zh").rows == default_glossary("zh-SG").rows == default_glossary("zh-CN").rows
@@ -247,20 +248,20 @@ ONE = "zh-CN:\n  - term: agent\n"
         (ONE + "    translaton: 智能体\n", 3, "unknown key 'translaton'; did you mean 'translation'?"),
         (ONE + "    strict: true\n", 3, "unknown key 'strict'"),
         (ONE + "    xyzzy: 1\n", 3, "known are term, translation, keep, case, also, note"),
-        (ONE + "    term: other\n", 3, "the key 'term' stands in this row twice"),
+        (ONE + "    term: other\n", 3, "the key 'term' is there already, in line 2"),
         (ONE + "    translation: [智能体]\n", 3, "translation: expected a text, got a list"),
-        (ONE + "    translation:\n", 3, "translation: the text is empty"),
+        (ONE + "    translation:\n", 3, "translation: expected a text, got nothing"),
         (ONE + "    translation: ''\n", 3, "translation: the text is empty"),
         (ONE + f"    translation: {'长' * 81}\n", 3, "the text has 81 characters, at most 80"),
-        (ONE + '    translation: "智\\n能"\n', 3, "cannot stand in a row"),
-        (ONE + "    translation: 智<m0/>\n", 3, "cannot stand in a row"),
+        (ONE + '    translation: "智\\n能"\n', 3, "more than one line"),
+        (ONE + "    translation: 智<m0/>\n", 3, "is a placeholder"),
         (ONE + "    keep: yes\n", 3, "keep: expected true or false, got the text 'yes'"),
         (ONE + "    keep: 'true'\n", 3, "keep: expected true or false"),
-        (ONE + "    keep: true\n    also: 主体\n", 4, "also: expected a list of texts, got the text '主体'"),
+        (ONE + "    keep: true\n    also: 主体\n", 4, "also: expected a list, got the text '主体'"),
         (ONE + "    keep: true\n    case: 1\n", 4, "case: expected true or false"),
         (ONE + "    keep: true\n  - {term: Agent, translation: 代理}\n", 4, "a second time; it is already in line 2"),
         ("zh-CN: [{term: a-b, keep: true}, {term: a b, keep: true}]", 1, "a second time"),
-        ("zh-CN:\n  - translation: 智能体\n", 2, "the row has no term"),
+        ("zh-CN:\n  - translation: 智能体\n", 2, "term is missing"),
         ("zh-CN:\n  - term: '...'\n    keep: true\n", 2, "neither letters nor digits"),
         ("zh-CN:\n  - agent\n", 2, "expected a mapping with term"),
         ("zh-CN:\n  agent: 智能体\n", 2, "expected a list of rows, got a mapping"),
@@ -302,7 +303,11 @@ def test_a_mistake_in_another_language_is_one_too(write: Callable[[str], Path]) 
 def test_every_problem_of_a_file_is_listed_with_line_and_column(write: Callable[[str], Path]) -> None:
     path = write("zh-CN:\n  - {term: a}\n  - {term: b, keep: no}\n  - {term: c, translation: 丙}\nja: 1\n")
 
-    assert [(problem.line, problem.column) for problem in glossary.check_glossary(path)] == [(2, 5), (3, 21), (5, 5)]
+    assert [(problem.line, problem.column) for problem in glossary_file.check_glossary(path)] == [
+        (2, 5),
+        (3, 21),
+        (5, 5),
+    ]
 
 
 def test_what_is_no_ordinary_file_is_refused(tmp_path: Path) -> None:
@@ -329,7 +334,7 @@ def test_no_content_breaks_the_reading(tmp_path_factory: pytest.TempPathFactory,
     path = tmp_path_factory.getbasetemp() / "mutated.yml"
     path.write_text(GOOD[:start] + middle + GOOD[end:], encoding="utf-8")
 
-    for problem in glossary.check_glossary(path):
+    for problem in glossary_file.check_glossary(path):
         assert problem.line >= 1
         assert problem.message
 

@@ -12,7 +12,8 @@ import pytest
 from paperboy.cli import main
 from paperboy.contributions.conversion import keys
 from paperboy.contributions.front_matter import LONGEST_NOTE, MOST_BRACKETS
-from paperboy.contributions.json_schema import GlossaryRow, shipped
+from paperboy.contributions.glossary_file import GlossaryRow
+from paperboy.contributions.json_schema import shipped
 from paperboy.domain.config import Topic
 from paperboy.domain.model import Override
 

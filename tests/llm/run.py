@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.config import TranslationOptions
 from paperboy.domain.model import Announcement, Translation
 from paperboy.translation import translate
@@ -44,7 +44,7 @@ SERVER = "xllamacpp==2026.10.11549"
 PORT = 8199
 SLOTS = 2
 CONTEXT = 4096 * SLOTS
-TERMS = glossary.default_glossary("zh-CN")
+TERMS = glossary_file.default_glossary("zh-CN")
 
 
 class Settled(NamedTuple):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from paperboy.contributions.glossary_file import default_glossary
 from paperboy.domain.config import TranslationOptions
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.domain.glossary import Glossary, Term, default_glossary
+from paperboy.domain.glossary import Glossary, Term
 from paperboy.translation.prompts import glossary_terms, prompt
 from paperboy.translation.single_field import FieldDialogue
 from tests.translate.model_server import MUCH, chinese, completion, fields, paper

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.config import TranslationOptions
 from paperboy.domain.model import Translation
 from paperboy.translation import Outcome, translate
@@ -75,7 +75,7 @@ def over(monkeypatch: pytest.MonkeyPatch) -> Iterator[Over]:
         outcome = translate(
             papers or PAPERS,
             options=TranslationOptions(**settings),
-            glossary=glossary.default_glossary("zh-CN"),
+            glossary=glossary_file.default_glossary("zh-CN"),
             api_key="sk-x",
             known=lambda _keys: {},
             record=recorded.append,
@@ -180,7 +180,7 @@ def test_an_endpoint_that_takes_few_at_once_is_not_pressed() -> None:
         outcome = translate(
             papers,
             options=TranslationOptions(base_url=replay.url + "/v1", model="replay-translator", concurrency=16),
-            glossary=glossary.default_glossary("zh-CN"),
+            glossary=glossary_file.default_glossary("zh-CN"),
             api_key="k",
             known=lambda _keys: {},
             record=recorded.append,

@@ -126,6 +126,8 @@ class _Reader:
             self._report(node, name, f"has {count} entries, at most {kind.max_length} are allowed")
 
     def _text(self, node: Node, kind: inspect.Type, name: str, extra: dict[str, Any]) -> str:
+        if node.empty and extra.get("may_be_empty"):
+            return ""
         if node.kind != "text" or node.empty:
             self._report(node, name, f"expected a text, got {node}{'; delete the line' if node.empty else ''}")
             return ""
@@ -142,6 +144,8 @@ class _Reader:
                 f"{found[0]!r} cannot stand in a text; in double quotes a backslash begins a sign of its own, "
                 "so write TeX without quotes in a line below `>-`",
             )
+        elif extra.get("lines") == 1 and len(text.splitlines()) > 1:
+            self._report(node, name, "the text has more than one line")
         elif found := _PLACEHOLDER.search(text):
             self._report(node, name, f"{found[0]!r} is a placeholder of the machine; write the formula itself")
         elif pattern is not None and not re.search(pattern, text):

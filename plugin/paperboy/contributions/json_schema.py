@@ -10,9 +10,9 @@ from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from paperboy.domain import glossary
+from paperboy.contributions.glossary_file import GlossaryRow
 from paperboy.domain.config import Topic
 from paperboy.domain.model import Override
 
@@ -20,20 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = "schemas"
-
-_Term = Annotated[str, Meta(min_length=1, max_length=glossary.LONGEST)]
-
-
-class GlossaryRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A term, and what becomes of it: either `translation` or `keep`."""
-
-    term: Annotated[_Term, Meta(description="The English term, in the singular.")]
-    translation: Annotated[_Term, Meta(description="What it is called in this language.")] = ""
-    keep: Annotated[bool, Meta(description="The term stays as it is, in English.")] = False
-    case: Annotated[bool, Meta(description="Only this spelling is meant.")] = False
-    also: Annotated[tuple[_Term, ...], Meta(description="Other renderings that are accepted.")] = ()
-    note: Annotated[str, Meta(max_length=1000, description="The reason, for the next person.")] = ""
-
 
 _Languages = dict[Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")], tuple[GlossaryRow, ...]]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import FileSystemBytecodeCache
 
 from paperboy import contributions
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, CacheError
 from paperboy.pipeline.publish.publication import Publication
 from paperboy.pipeline.stage_timer import timed_stage
@@ -140,7 +140,9 @@ def publish(
         edit_uri=repository[1],
         search=program is not None,
         signals=options.sources.huggingface.enabled,
-        institutions=glossary.institutions(options),
+        institutions=glossary_file.institution_names(
+            glossary_file.load_glossary(options), options.translation.language
+        ),
     )
     return Publication(
         options, site, incremental_build.code_fingerprint(), compiled_templates(options), program, markdown

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from paperboy import contributions, tex
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, FileError, FileNotice
 from paperboy.domain.model import FeaturedList
 from paperboy.site.components.notes import Notes
@@ -43,7 +43,7 @@ def check_contributions(options: Options, markdown: MarkdownOptions, paths: Sequ
     written, problems = contributions.examine_contributions(options)
     problems = [*problems, *contributions.examine_topics(options)[1]]
     if terms.is_file() or terms.is_symlink():
-        problems += glossary.check_glossary(terms)
+        problems += glossary_file.check_glossary(terms)
     problems += _against_archive(options, written)
     problems += _against_site(options, written, Notes(markdown))
     if paths:

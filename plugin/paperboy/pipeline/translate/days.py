@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from paperboy import translation
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, ModelError
 from paperboy.domain.model import FeaturedList, Ledger, TranslationLedger
 from paperboy.pipeline import progress
@@ -100,7 +100,7 @@ def translate_editions(
     turns += [
         _Turn(day, backlog.of_edition, answered_only=True) for day in sorted(also, reverse=True) if day not in days
     ]
-    return _take(options, wanted, glossary.load_glossary(options), turns) if turns else wanted
+    return _take(options, wanted, glossary_file.load_glossary(options), turns) if turns else wanted
 
 
 def translate_turns(
@@ -268,7 +268,7 @@ def regate(options: Options) -> None:
     What passes now is published by the next build, what fails now is asked for again within the limits.
     """
     language = options.translation.language
-    rows = glossary.load_glossary(options)
+    rows = glossary_file.load_glossary(options)
     for day in archive.translated_days(options.archive, language):
         try:
             featured = archive.read(options.archive, day, FeaturedList)

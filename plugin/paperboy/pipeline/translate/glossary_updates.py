@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from paperboy import translation
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.model import ANNOUNCE_TYPES
 from paperboy.pipeline.translate import backlog, days
 from paperboy.pipeline.translate.backlog import RECENT, DateSpan
@@ -35,7 +35,7 @@ def renew(options: Options, wanted: TranslationOptions, span: DateSpan = RECENT,
         everywhere: Whether to look at all editions within the span, or at all there are where that is the recent
             ones, even if the terms have not changed.
     """
-    terms = glossary.load_glossary(options)
+    terms = glossary_file.load_glossary(options)
     own = sorted(row.instruction for row in terms.rows if row.strict)
     noted = options.cache / f"terms.{wanted.language}.json"
     if not everywhere and (span != RECENT or build_cache.read_notes(noted, list[str]) == own):

@@ -24,7 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from paperboy import translation
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, PaperboyError
 from paperboy.domain.model import Announcement, Translation
 from paperboy.pipeline import progress
@@ -109,7 +109,7 @@ def translate_on_cluster(options: Options, span: DateSpan, workers: int | None =
     from paperboy.translation.client.chat_completions import addresses  # noqa: PLC0415  `openai` takes 0.3 s to load
 
     wanted = replace(options.translation, base_url=addresses(options.translation))
-    terms = glossary.load_glossary(options)
+    terms = glossary_file.load_glossary(options)
     days = span.editions(options)
     with Memory(options.cache, options.archive, wanted.language) as memory:
         tasks = _tasks(options, wanted, terms, days, memory)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, ModelError
 from paperboy.pipeline.translate import days
 from paperboy.pipeline.translate.batches.upload import resume
@@ -130,7 +130,7 @@ class _AnswerFile:
 def _store_answers(options: Options, batch: Batch, state: BatchStatus, said: _AnswerFile) -> None:
     """Judge and keep the answers, edition by edition; those that are in the archive are left alone."""
     asked = replace(options.translation, model=batch.model)
-    terms = glossary.load_glossary(options)
+    terms = glossary_file.load_glossary(options)
     by_day: dict[date, dict[str, PaperRef]] = {}
     for key, (first, *_) in batch.places.items():
         by_day.setdefault(first.day, {})[key] = first

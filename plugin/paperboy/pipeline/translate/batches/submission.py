@@ -9,7 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from paperboy import translation
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, ModelError
 from paperboy.pipeline.translate import backlog, days
 from paperboy.pipeline.translate.batches.upload import send, taken_by
@@ -87,7 +87,7 @@ def _submit_one(
         outcome = translation.translate(
             [candidate.asked.paper],
             options=wanted,
-            glossary=glossary.load_glossary(options),
+            glossary=glossary_file.load_glossary(options),
             api_key=api_key,
             known=lambda _: {},
             record=journal.append,
@@ -119,7 +119,7 @@ def _candidates(
     options: Options, wanted: TranslationOptions, span: DateSpan, memory: Memory, taken: Taken
 ) -> Iterator[_Candidate]:
     """The papers that nobody was asked for yet, the newest edition's first; the same text twice comes twice."""
-    terms = glossary.load_glossary(options)
+    terms = glossary_file.load_glossary(options)
     waiting = batch_records.waiting_questions(batch_records.read_batch(options.archive, wanted.language))
     for day in span.editions(options):
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from paperboy.domain import glossary
+from paperboy.contributions import glossary_file
 from paperboy.storage import archive, batch_records
 from paperboy.translation import batch_lines as lines
 from paperboy.translation.client.batch_api import Refused
@@ -98,7 +98,7 @@ def _opened(options: Options, batch: Batch, state: BatchStatus) -> Batch:
 def _written_again(options: Options, service: BatchService, batch: Batch, into: BinaryIO) -> dict[str, list[str]]:
     """Write the requests of a plan again; gives those of its papers that are still the same question."""
     asked = replace(options.translation, model=batch.model)
-    terms = glossary.load_glossary(options)
+    terms = glossary_file.load_glossary(options)
     taken = taken_by(options, service, batch.model)
     editions = {
         day: {paper.id: paper for paper in archive.read_announcements(options.archive, day)} for day in batch.days
