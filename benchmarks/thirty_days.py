@@ -14,8 +14,6 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,7 +25,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from paperboy.storage import archive
+from tests.programs import start_program
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 sys.path.insert(0, str(SHARED / "replay"))
@@ -122,14 +123,15 @@ class World:
         self.replay.control({"date": today.isoformat()})
         before = self._asked()
         with (root / "log").open("ab") as log:
-            process = subprocess.Popen([sys.executable, "-c", _UPDATE], cwd=root, stdout=log, stderr=log)
+            process = start_program("python", [_UPDATE], root, os.environ, log.fileno(), log.fileno())
         if kill_after is not None:
-            while process.poll() is None and self._asked() == before:
+            while process.is_running() and self._asked() == before:
                 time.sleep(0.01)
-            try:
-                process.wait(kill_after)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
+            end = time.monotonic() + kill_after
+            while process.is_running() and time.monotonic() < end:
+                time.sleep(0.005)
+            if process.is_running():
+                process.kill()
                 process.wait()
                 return False
         if process.wait():

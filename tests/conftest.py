@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.browsing import chromium, served, theme
-from tests.programs import run_program
+from tests.programs import run_program, start_program
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,12 +22,21 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from paperboy.tools.demo.fake_server import DemoServer
+    from tests.programs import Program, Started
 
 # A busy machine is no bug: no test is timed.
 hypothesis.settings.register_profile("paperboy", deadline=None)
 hypothesis.settings.load_profile("paperboy")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+SLOWEST = ("test_hostile_pages", "test_thirty_days", "test_replay", "test_override_mutations", "test_accessibility")
+"""Files that take longest: the last one to be begun must not be one of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in SLOWEST)
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +112,11 @@ class Site:
         options = ["build", *(["--strict"] if strict else []), *arguments]
         done = run_program("mkdocs", options, self.root, _environment() | environment)
         return Built(done.returncode, done.stdout + done.stderr, self.root)
+
+    def start(self, program: Program, *arguments: str, **environment: str) -> Started:
+        with (self.root / "log").open("ab") as log:
+            environment = _environment() | environment
+            return start_program(program, arguments, self.root, environment, log.fileno(), log.fileno())
 
     def paperboy(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return run_program("paperboy", arguments, self.root, _environment() | environment)

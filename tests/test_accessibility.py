@@ -21,17 +21,22 @@ SCHEMES = {"light": {"scheme": "default", "primary": "white"}, "dark": {"scheme"
 COLLECTION = f"{DAY}cs.LG/"
 
 
+WIDE = {"width": 1280, "height": 800}
+NARROW = {"width": 360, "height": 800}
+
+
 def faults(page: Page) -> list[str]:
-    """What axe finds on a page: everything in the light, and what depends on colours in the dark."""
+    """What axe finds on a page: everything in the light, wide and narrow, and what depends on colours in the dark."""
     found = []
-    for scheme, options in (("dark", COLOURS), ("light", ALL)):
+    for scheme, options, size in (("dark", COLOURS, WIDE), ("light", ALL, WIDE), ("light", ALL, NARROW)):
+        page.set_viewport_size(size)  # type: ignore[arg-type]  # a typed dictionary of Playwright's
         for name, value in SCHEMES[scheme].items():  # as Material's switch does, without loading the page again
             page.evaluate(
                 "([name, value]) => document.body.setAttribute(name, value)", [f"data-md-color-{name}", value]
             )
         violations: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
         found += [
-            f"{scheme}: {one['id']}: {one['nodes'][0]['html'][:200]} and {len(one['nodes']) - 1} more"
+            f"{scheme}, {size['width']} px, {one['id']}: {one['nodes'][0]['html'][:200]}, {len(one['nodes'])} in all"
             for one in violations
         ]
     return found
@@ -48,10 +53,10 @@ def visit(page: Page, url: str) -> None:
     page.evaluate("document.querySelectorAll('.md-content details').forEach(one => one.open = true)")
 
 
-@pytest.fixture(params=[1280, 360])
-def page(request: pytest.FixtureRequest, browser: Browser, every_kind: str) -> Iterator[Page]:
+@pytest.fixture
+def page(browser: Browser, every_kind: str) -> Iterator[Page]:
     """A reader who has starred and read some papers; the pages' policy would refuse what the test adds."""
-    context = browser.new_context(viewport={"width": request.param, "height": 800}, bypass_csp=True)
+    context = browser.new_context(bypass_csp=True)
     context.set_default_timeout(8000)
     page = context.new_page()
     visit(page, every_kind + COLLECTION)

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -334,15 +330,9 @@ def test_a_killed_build_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> 
         options["translation"]["concurrency"] = 1
         site.configure(options)
         journal = tmp_path / ".paperboy/archive" / DAY / "translations.zh-CN.jsonl"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mkdocs", "build"],
-            cwd=site.root,
-            env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = site.start("mkdocs", "build")
         assert is_asked.wait(120), "the build asked for no fifth paper"
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         paid = [row["key"] for row in lines(journal) if row["status"] == "ok"]
         assert len(paid) >= 3, "each answer is on disk before the next paper is asked for"

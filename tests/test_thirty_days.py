@@ -6,6 +6,8 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import thirty_days
@@ -14,9 +16,12 @@ from paperboy.storage import archive
 WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 
 
-def test_daily_builds_a_pause_and_foul_weather_end_in_the_same_archive(shared: Path, tmp_path: Path) -> None:
+def test_daily_builds_a_pause_and_foul_weather_end_in_the_same_archive(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from replay import Replay  # type: ignore[import-not-found]  # the benchmark has put it on the path
 
+    monkeypatch.setattr(thirty_days, "INTERVAL", 0.01)
     mornings = [date(2026, 6, 26) + timedelta(days=number) for number in range(8)]
     log = tmp_path / "requests.jsonl"
     with Replay([shared / WEEK], log=log) as replay:

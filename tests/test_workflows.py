@@ -15,6 +15,7 @@ import yaml
 
 from paperboy.tools import scaffold
 from tests.conftest import demo_options
+from tests.programs import write_launchers
 
 if TYPE_CHECKING:
     from paperboy.tools.demo.fake_server import DemoServer
@@ -157,10 +158,7 @@ class Runner:
         self._outputs = home / "outputs"
         self._bin = bin_dir = home / "bin"
         bin_dir.mkdir()
-        for name, module in (("paperboy", "from paperboy.cli import main; main()"), ("mkdocs", None)):
-            target = f"-c '{module}'" if module else "-m mkdocs"
-            (bin_dir / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {target} "$@"\n')
-            (bin_dir / name).chmod(0o755)
+        write_launchers(bin_dir)
         # A make above this one would be told where the site's own make works.
         self._environment = {
             key: value for key, value in os.environ.items() if not key.startswith(("OPENAI_", "MAKE"))
