@@ -6,12 +6,15 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from typing import TYPE_CHECKING
 
 from benchmarks import thirty_days
 from paperboy.storage import archive
+
+if TYPE_CHECKING:
+    import pytest
 
 WEEK = "data/corpus/oai-changes_week_2026-06-29..2026-07-03.jsonl.gz"
 
