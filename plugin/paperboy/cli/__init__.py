@@ -1,4 +1,4 @@
-"""Door 2: `paperboy` on the command line; each command calls the functions that the plugin calls."""
+"""The command line, `paperboy`: each command calls the functions that the plugin calls."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _SHOWN_IDS = 6
 def audit(
     config_file: Path, first: datetime | None, last: datetime | None, *, as_json: bool, announcements: bool
 ) -> None:
-    """Hold the archive against arXiv's own counts; exit code 1 where anything falls short.
+    """Compare the archive with arXiv's own counts; exit with 1 if anything is missing.
 
     An announced weekday that the archive lacks falls short; so does a category whose counts differ or are
     not known, and a paper without a translation on a day that was translated.

@@ -1,4 +1,4 @@
-"""`paperboy backfill` and `paperboy import`: the days behind the listing's ninety."""
+"""`paperboy backfill` and `paperboy import`: days older than the ninety that arXiv lists."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def import_(config_file: Path, file: Path, first: datetime | None, last: datetim
 
 
 def _last_date(first: datetime | None, last: datetime | None) -> date:
-    """The last date of the range; what is sent in today has no date yet."""
+    """The last date of the range; papers submitted today have no announcement date yet."""
     end = last.date() if last else datetime.now(arxiv_calendar.EASTERN).date() - timedelta(days=1)
     if first is not None and first.date() > end:
         raise click.BadParameter(f"{first:%Y-%m-%d} is after {end}, the last date", param_hint="--from")
@@ -70,7 +70,7 @@ def _last_date(first: datetime | None, last: datetime | None) -> date:
 
 @contextmanager
 def _in_words() -> Iterator[Callable[[str, SnapshotRead], None]]:
-    """Show on a terminal how far a reading is."""
+    """Show the progress of a reading on a terminal."""
     console = Console(stderr=True)
     if not (console.is_terminal and sys.stderr.isatty()):
         yield lambda *_: None

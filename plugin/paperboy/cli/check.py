@@ -66,7 +66,7 @@ def _escaped(text: str) -> str:
 
 
 def _display_path(path: Path) -> str:
-    """A path as somebody would write it who stands where the command was started."""
+    """A path relative to the folder in which the command was started."""
     here = Path.cwd()
     path = path.absolute()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)

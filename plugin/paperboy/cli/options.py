@@ -1,4 +1,4 @@
-"""What the commands share: the site's configuration, and how a failure ends one."""
+"""Reads the site's configuration for the commands, and ends a command that failed."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ def read_site(config_file: Path) -> tuple[Options, MkDocsConfig]:
 
 
 def fail(error: PaperboyError) -> NoReturn:
-    """Say what went wrong, and end with exit code 1."""
+    """Print what went wrong, and exit with code 1."""
     click.echo(f"paperboy: {error}", err=True)
     sys.exit(1)

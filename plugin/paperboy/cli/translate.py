@@ -37,7 +37,7 @@ def translate(
     workers: int | None,
     **ways: bool,
 ) -> None:
-    """Translate what the recent editions still lack, without fetching or building."""
+    """Translate the papers of recent editions that have no translation yet, without fetching or building."""
     batch, ray, regate, stale = (ways[name] for name in ("batch", "ray", "regate", "stale"))
     if batch + ray + regate > 1:
         raise click.UsageError("--batch, --ray and --regate are three ways; choose one")

@@ -1,4 +1,4 @@
-"""The form of the contributors' files as JSON Schema, for editors that complete and check while somebody types.
+"""JSON Schemas of the contributors' files, for editors that complete and check while one types.
 
 It is made of the structs that read the files, and lies beside this module as it is published on the site.
 """

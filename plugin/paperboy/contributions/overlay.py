@@ -1,4 +1,4 @@
-"""People's words put over the machine's, field by field, in memory: the archive keeps what the machine said."""
+"""Lays contributors' overrides over an edition, field by field, in memory; the archive keeps the model's texts."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def examine_topics(options: Options) -> tuple[tuple[Topic, ...], list[FileError]
 
 
 def _topic_notice(topic: Topic, node: Node, places: dict[str, str]) -> Iterator[tuple[Node, str]]:
-    """What a type cannot say of a topic, and where it stands."""
+    """What the types cannot express of a topic, and where it is."""
     values = {key.text: value for key, value in node.pairs}
     if topic.slug in places:
         yield values["slug"], f"slug: the topic {topic.slug!r} is there already, {places[topic.slug]}"

@@ -1,4 +1,4 @@
-"""When arXiv announces: its calendar of mailings and holidays, in US Eastern dates.
+"""arXiv's calendar of announcements and holidays, in US Eastern dates.
 
 Submissions close at 14:00 from Monday to Friday. What closes on a day is mailed at 20:00 (Friday's on Sunday)
 and stands under the date of the next weekday; a day without mailing passes its submissions on to the next one,

@@ -1,4 +1,4 @@
-"""Whether anything falls short: for each category's day what arXiv stated, what is held, what is translated."""
+"""The audit: for each category's day what arXiv announced, what was fetched, and what is translated."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class DayAudit(Struct, frozen=True, kw_only=True):
     rows: tuple[AuditRow, ...] = ()
 
     def is_short(self, *, translations: bool = True) -> bool:
-        """Whether the date or one of its categories falls short."""
+        """Whether the date or one of its categories is incomplete."""
         return self.state == "missing" or any(row.is_short(translations=translations) for row in self.rows)
 
 

@@ -1,4 +1,4 @@
-"""The typed schema of the plugin's options, and how a wrong one is explained.
+"""The typed schema of the plugin's options, and the messages for wrong ones.
 
 One set of frozen structs serves both doors, so that nothing below them needs MkDocs: `parse_options()` turns the
 mapping under `plugins: - paperboy:` into `Options`, or raises an `OptionError` that names the key.
@@ -61,7 +61,7 @@ class Topic(_OptionGroup, frozen=True):
 
 
 class ArxivOptions(_OptionGroup, frozen=True):
-    """Where arXiv is, and how often it may be asked. A URL of `null` switches that source off."""
+    """arXiv's addresses, and how often it may be asked. A URL of `null` switches that source off."""
 
     place: ClassVar[str] = "sources.arxiv"
     """Where an owner finds these options, for messages."""
@@ -103,7 +103,7 @@ class AffiliationOptions(_OptionGroup, frozen=True):
 
 
 class SourceOptions(_OptionGroup, frozen=True):
-    """The outside world."""
+    """The sources: arXiv and Hugging Face."""
 
     arxiv: ArxivOptions = field(default_factory=ArxivOptions)
     huggingface: HuggingFaceOptions = field(default_factory=HuggingFaceOptions)
@@ -136,7 +136,7 @@ class Retention(_OptionGroup, frozen=True):
 
 
 class TranslationOptions(_OptionGroup, frozen=True):
-    """Into what, by which model, and how hard to try."""
+    """The translation: target language, model, endpoint, limits."""
 
     enabled: Literal["auto"] | bool = "auto"
     """`auto`: when there is a key or a `base_url`."""

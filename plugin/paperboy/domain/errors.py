@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""The errors that paperboy explains to its users, as one tree.
 
     PaperboyError
     ├── OptionError         an option in mkdocs.yml is wrong

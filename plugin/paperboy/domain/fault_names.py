@@ -1,4 +1,4 @@
-"""The names of what can be wrong with a model's answer: spoken by the gate, shown by the pages."""
+"""The names of the validation errors of a model's answer, as pages and reports show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What paperboy talks about: announcements, editions, translations and ledgers; plain data, no I/O.
+"""The data model: announcements, editions, translations and ledgers; plain data, no I/O.
 
 The structs are also the archive's line format: field order is key order, and `schema` is the number of
 the format. Times are absent on purpose: the same announcements give the same bytes, whenever fetched.
@@ -66,7 +66,7 @@ def section_of(announce_type: AnnounceType) -> Section:
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What one source says of one paper; `None` (or an empty tuple) where the source has no such field.
+    """One paper as one source describes it; `None` (or an empty tuple) where the source has no such field.
 
     Texts are as the source gives them: TeX from the feed and the API, Unicode from the listing.
     `categories` begins with the primary category where the source tells which that is, and holds
@@ -259,7 +259,7 @@ class Contribution(Struct, frozen=True, kw_only=True):
 
 
 class CategoryLedger(Struct, frozen=True, kw_only=True):
-    """How one followed category's day stands: what arXiv stated, what is held, and who told.
+    """The account of one category's day: what arXiv announced, what was fetched, and from which sources.
 
     `only_feed` and `only_listing` name the ids that one source has and the other has not.
     `stated` is `None` where the listing did not tell. The status is "derived" where arXiv's announcement was
@@ -284,7 +284,7 @@ def state_of(entries: Iterable[CategoryLedger]) -> DayState:
 
 
 class TranslationLedger(Struct, frozen=True, kw_only=True):
-    """How the translation into one language stands.
+    """The account of the translation into one language.
 
     `failed` counts the papers without a translation by the first fault of their last answer, `faults` every
     refused answer likewise, and `repaired` the papers that were translated after one. `cost` is in the
@@ -334,7 +334,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
 
 class Signal(Struct, frozen=True, kw_only=True):
-    """What the community shows of one paper at Hugging Face, as last seen.
+    """The signals of one paper at Hugging Face, as last seen.
 
     `featured` is the date on which it was featured, `keywords` are those of a model of Hugging Face's,
     `organization_page` is the name under which the organisation lies there, `repository` is one at GitHub with its

@@ -1,4 +1,4 @@
-"""The YAML that people write for paperboy: read without what no such file needs and a machine can be harmed by.
+"""A strict YAML reader for contributors' files: no anchors, aliases, tags, duplicate keys or deep nesting.
 
 The parser's events are put together here: its own constructor would follow aliases and merge keys (2 KB of
 them take 400 MB), take `no` for a truth value and 3.10 for a number, and break on deep nesting. Every

@@ -1,4 +1,4 @@
-"""Door 1: the MkDocs plugin. Each hook hands over to one function below it."""
+"""The MkDocs plugin: each event calls one function below it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-100)
     def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
-        """Keep what the pages of the editions are rendered with, and let compiled templates last."""
+        """Keep the template environment for the editions' pages, and cache compiled templates."""
         env.bytecode_cache = build.compiled_templates(self.options)
         self._theme = Theme(env, self._nav, files, config)
 
@@ -132,7 +132,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-100)  # Run last: what others have put on the site stays.
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Put the editions' pages into the site: those that have not changed as they were, the others rendered.
+        """Install the editions' pages: unchanged ones from the cache, the others rendered.
 
         They are many, so none of them is a page of MkDocs's own list, which holds all of them in memory.
         """
@@ -151,7 +151,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         self._summarise()
 
     def on_build_error(self, *, error: Exception) -> None:
-        """Tell on the page of the run what a failed build has done and paid for, too."""
+        """Report on the run's page what a failed build did and paid for."""
         self._summarise(str(error) or type(error).__name__)
 
     def _summarise(self, error: str = "") -> None:
@@ -192,7 +192,7 @@ def _asking_nobody(page: str) -> str:
 
 
 def _into_nav(config: MkDocsConfig, page: str) -> None:
-    """Put a page into the owner's navigation, behind the other lists of papers, if it is not anywhere in it."""
+    """Add a page to the owner's navigation, after the other lists of papers, unless it is in it already."""
     nav = config.nav
     if isinstance(nav, list) and page not in str(nav):
         before = [number for number, item in enumerate(nav, 1) if str(item).endswith(("/index.md", "'index.md"))]
@@ -200,7 +200,7 @@ def _into_nav(config: MkDocsConfig, page: str) -> None:
 
 
 class _Forward(logging.Handler):
-    """Hands paperboy's log to MkDocs, which prints it and counts warnings in strict mode."""
+    """Forwards paperboy's log to MkDocs, which prints it and counts warnings in strict mode."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log under MkDocs's tree, where its own handlers and levels hold."""

@@ -152,7 +152,7 @@ def markdown(config: MkDocsConfig, files: Files) -> MarkdownOptions:
 
 
 def _search_words(text: str) -> str:
-    """A title as themes take it: they put it into pages as HTML, some after `striptags`, which unescapes it.
+    """Escape a title for themes, which insert it as HTML, some after `striptags`, which unescapes it.
 
     So it is escaped, and has no sign that would begin an element once it is not.
     """

@@ -73,7 +73,7 @@ class SiteContext:
         options: What the pages need to know of the options.
         templates: Where compiled templates are kept.
         markdown: How the notes of contributors are rendered.
-        about: What people wrote about categories.
+        about: What contributors wrote about categories.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""TeX in titles, abstracts, comments and names: found, masked, turned into Unicode, MathML and safe HTML.
+"""Finds TeX in titles, abstracts, comments and names, masks it, and renders it as Unicode, MathML and safe HTML.
 
 Everything here is a pure function of a string, takes any string without an error, and runs in linear time.
 

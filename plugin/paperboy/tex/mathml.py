@@ -1,4 +1,4 @@
-"""One formula as MathML, by math-core, or nothing: no formula can bring anything but MathML to a page."""
+"""Converts one formula to MathML with math-core, or to nothing: no formula adds anything but MathML to a page."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def to_mathml(body: str, *, display: bool) -> str | None:
 
 
 def _convert(source: str, *, display: bool) -> str | None:
-    """Ask the engine, and believe only what is known to be harmless."""
+    """Convert with the engine, and accept only output that is known to be harmless."""
     try:
         result = _CONVERTER.convert_with_local_state(source, displaystyle=display)
     except LatexError:

@@ -1,4 +1,4 @@
-r"""Where the formulas of a text are: found in one pass, in linear time, with money left alone.
+r"""Finds the formulas of a text in one pass and linear time; amounts of money are no formulas.
 
 The delimiters are those that MathJax, which arXiv's pages use, can take: `$…$`, `$$…$$`, `\(…\)`, `\[…\]` and
 environments. As in MathJax, a dollar inside braces does not close a formula that began outside them,

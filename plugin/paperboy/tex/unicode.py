@@ -1,4 +1,4 @@
-r"""Text-mode TeX to Unicode: one pass over the tokens of a text, with a whitelist of commands.
+r"""Converts text-mode TeX to Unicode: one pass over the tokens of a text, with an allow-list of commands.
 
 Formulas and URLs pass through unread. A command that is not in the tables stays as it is, so that a
 reader sees what was not understood; and a bare `%` is a percent sign, never a comment.
@@ -273,7 +273,7 @@ class _Converter:
         return second + 1
 
     def _keep(self, index: int, argument: int | None) -> None:
-        """Leave an unknown command visible, with the braces of all its arguments."""
+        """Keep an unknown command visible, with the braces of all its arguments."""
         self._out.append(self._tokens[index].text)
         while argument is not None and self._partner[argument] not in self._kept:
             self._kept |= {argument, self._partner[argument]}

@@ -1,4 +1,4 @@
-"""What GitHub Actions wants to hear: outputs of a step, annotations, and lines that are no command of ours.
+"""Writes what GitHub Actions reads: outputs of a step, annotations, summaries; and defuses commands in log lines.
 
 The runner takes lines of the log that begin with `::` (or hold `##[`) as commands:
 https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions. Outside Actions, none of
@@ -32,14 +32,14 @@ def without_commands(text: str) -> str:
 
 
 def warning(text: str) -> str:
-    """The command that shows one line beside the run, in GitHub's escaped form."""
+    """A workflow command that annotates the run with one line, escaped as GitHub requires."""
     line = " ".join(text.split())
     shown = f"{line[:_SHOWN]}…" if len(line) > _SHOWN else line
     return f"::warning title=paperboy::{shown.replace('%', '%25')}"
 
 
 def print_command(command: str) -> None:
-    """Give the runner a command."""
+    """Print a workflow command."""
     if is_running():
         sys.stdout.write(f"{command}\n")
         sys.stdout.flush()
@@ -61,7 +61,7 @@ def write_output(name: str, value: str) -> None:
 
 
 def write_summary(markdown: str) -> None:
-    """Put a text on the page of the run."""
+    """Append a text to the run's summary page."""
     _append("GITHUB_STEP_SUMMARY", f"{markdown}\n")
 
 

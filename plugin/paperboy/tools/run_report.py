@@ -1,4 +1,4 @@
-"""The page of a workflow's run: the accounts of the editions, what the run did, and what needs a hand.
+"""The report of a workflow's run: the editions' ledgers, what the run did, and what needs attention.
 
 What the run did is heard in paperboy's own log: outcomes and stages stand in its records as data. Text that is not
 ours (a host's answer in a warning) is shown as it is, never as Markdown.
@@ -30,7 +30,7 @@ _LONGEST = 500
 
 
 class Listener(logging.Handler):
-    """Hears what a build did and what went wrong."""
+    """Collects from the log what a build did and what went wrong."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A day of invented papers, and the servers that would tell of it, on a local port.
+"""A day of invented papers, and a local server that answers as arXiv, Hugging Face and a model.
 
 `paperboy demo` builds a real site from it, with no key and no network: the fetching, checking and
 publishing are those of any build. The papers lie in `papers.json`; each says in its comment (or,

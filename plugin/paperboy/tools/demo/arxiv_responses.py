@@ -41,7 +41,7 @@ _ADDRESS = re.compile(r"(?P<scheme>https?)://[!-~]*[\w/]", re.ASCII)
 
 
 class DemoResponse(NamedTuple):
-    """What the server sends back."""
+    """A response: status, content type and body."""
 
     body: bytes
     content_type: str

@@ -1,4 +1,4 @@
-"""The demo's site: written, served, fetched, translated and built as any other."""
+"""Builds the demo's site: written, fetched, translated and built as any other."""
 
 from __future__ import annotations
 

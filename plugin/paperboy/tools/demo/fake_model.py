@@ -1,4 +1,4 @@
-"""A model that knows the demo's papers by heart, behind the wire format of OpenAI.
+"""A fake model that answers with the demo's own translations in OpenAI's format.
 
 It does what is asked of a real one: it reads the title and the abstract in the last message that
 holds them, recognises the paper, and answers with Chinese in which each placeholder of the request
@@ -60,7 +60,7 @@ class _Reading(NamedTuple):
 
 
 def _fold(text: str) -> str:
-    """Only letters and digits, without accents and case: what every client leaves of a text."""
+    """Reduce a text to letters and digits without accents and case, which every client keeps."""
     decomposed = unicodedata.normalize("NFKD", text).lower()
     return "".join(char for char in decomposed if char.isascii() and char.isalnum())
 

@@ -1,4 +1,4 @@
-"""The demo's one server on the loopback interface: arXiv, Hugging Face and a model, on a port of its own.
+"""The demo's server on the loopback interface: arXiv, Hugging Face and a model on one port.
 
     with DemoServer() as server:
         fetch(f"{server.url}/catchup/cs.CL/2026-06-03?abs=True")

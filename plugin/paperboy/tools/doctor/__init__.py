@@ -1,4 +1,4 @@
-"""Looks at a set-up before anything is spent: what works, what does not, and what to do about it.
+"""Checks a set-up before money is spent: what works, what does not, and what to do about it.
 
 What goes over the network is one small request to the model and one polite request to each source, through the
 same code as in a build. No finding holds a key.
@@ -19,7 +19,7 @@ __all__ = ["Diagnosis", "Level", "SiteUnderTest", "diagnose"]
 
 
 def diagnose(site: SiteUnderTest, *, offline: bool = False) -> Iterator[Diagnosis]:
-    """Each finding as it is made: the sources are asked slowly.
+    """Yield each diagnosis as soon as it is made: the sources are asked slowly.
 
     Arguments:
         site: The set-up.

@@ -1,4 +1,4 @@
-"""What a day will cost, before anything is spent: by the archive's own days, else by the feeds, else by custom."""
+"""Estimates what a day will cost: from the archive's own days, else from the feeds, else from usual volumes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an examination finds: one line, and what to do about it."""
+"""The doctor's report, line by line."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class SiteUnderTest(NamedTuple):
 
 
 def ok(subject: str, text: str) -> Diagnosis:
-    """All is well."""
+    """A check that passed."""
     return Diagnosis("ok", subject, text)
 
 
 def warning(subject: str, text: str, advice: str) -> Diagnosis:
-    """The site works, but not as well as it could."""
+    """A check that passed with a reservation."""
     return Diagnosis("warning", subject, text, advice)
 
 
 def fault(subject: str, text: str, advice: str) -> Diagnosis:
-    """Something that the options ask for does not work."""
+    """A check that failed: something that the options ask for does not work."""
     return Diagnosis("fault", subject, text, advice)

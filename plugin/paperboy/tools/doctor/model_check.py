@@ -1,4 +1,4 @@
-"""The key and the model: one small paper goes the way of all papers, and nothing of it is kept."""
+"""Checks the key and the model by translating one small paper, which is not kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the site lies and goes: its addresses, its repository, the archive with its branch, and its size."""
+"""Checks the site's addresses, its repository, the archive with its branch, and its size."""
 
 from __future__ import annotations
 

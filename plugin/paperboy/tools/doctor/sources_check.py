@@ -1,4 +1,4 @@
-"""The sources: each is asked once, politely, through the clock and the rules of a build."""
+"""Checks the sources: each is asked once, under the rate limit and the rules of a build."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The newest edition by e-mail: one letter a list of subscribers, each edition once."""
+"""The newsletter: the newest edition by e-mail, one message for each list of subscribers, each edition once."""
 
 from __future__ import annotations
 

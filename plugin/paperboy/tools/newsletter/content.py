@@ -1,4 +1,4 @@
-"""The newest edition as a letter: what was announced, with titles and summaries, in HTML, as text and as Markdown.
+"""The newsletter's content: announced papers with titles and summaries, as HTML, text and Markdown.
 
 A letter is bounded: mail programs cut what is longer than about 100 kB, and nobody reads it. What does not fit
 is counted, and stands on the site.

@@ -1,4 +1,4 @@
-"""Which edition each list has got: `digests.json` in the archive, which all runs share.
+"""Records which edition each list has received: `digests.json` in the archive, which all runs share.
 
     {"schema": 1, "lists": {"all": {"date": "2026-06-04", "sent": 120, "done": true}}}
 
@@ -44,7 +44,7 @@ class _LogFile(msgspec.Struct):
 
 
 class DeliveryLog:
-    """What each list has got; every change is on disk before the next message goes.
+    """The delivery log; every change is on disk before the next message is sent.
 
     Arguments:
         root: The archive's folder.
@@ -77,7 +77,7 @@ class DeliveryLog:
         return range(min(first, addresses), addresses)
 
     def note(self, name: str, day: date, sent: int, *, done: bool) -> None:
-        """Remember how far a list has got.
+        """Record how many addresses of a list have been served.
 
         Raises:
             ArchiveError: The disk refuses.

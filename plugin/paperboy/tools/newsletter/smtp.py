@@ -1,4 +1,4 @@
-"""The letter as a message, and its way to a mail server."""
+"""Builds the newsletter's message and delivers it by SMTP."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class SmtpServer(NamedTuple):
         return parseaddr(self.sender)[1]
 
     def how_to_unsubscribe(self, name: str) -> str:
-        """Where somebody gets off a list."""
+        """The address at which a reader unsubscribes from a list."""
         return self.unsubscribe or f"mailto:{self.address}?subject={quote(f'unsubscribe {name}')}"
 
 
@@ -123,7 +123,7 @@ def send_newsletter(
     *,
     trust: ssl.SSLContext | None = None,
 ) -> int:
-    """Give a letter to the mail server, for some addresses at a time.
+    """Send a newsletter through the mail server, to a few addresses at a time.
 
     Arguments:
         letter: The message.

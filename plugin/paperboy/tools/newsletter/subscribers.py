@@ -1,4 +1,4 @@
-"""Who gets the digest: lists of addresses, which are private and stand in no file of the site.
+"""The newsletter's subscribers: lists of addresses, which are private and in no file of the site.
 
     # One address a line. A list about some things alone begins with its name; without a name it is `all`.
     ada@example.org

@@ -1,4 +1,4 @@
-"""What can be found out about a new site, so that nobody has to be asked."""
+"""Detects the settings of a new site: repository, branch, language, requirement."""
 
 from __future__ import annotations
 
