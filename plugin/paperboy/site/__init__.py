@@ -1,1 +1,1 @@
-"""The pages workshop: editions and translations in, Markdown pages and data out."""
+"""The site: editions and translations in, pages, feeds, search and exports out."""

@@ -1,4 +1,4 @@
-"""What all generated pages of a site share: its options, words, links and templates."""
+"""The context that all generated pages of a site share: options, translations, links and templates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLAIN = ("navigation", "toc")
 
 
 class SiteOptions(Struct, frozen=True, kw_only=True):
-    """What the pages need to know of the options."""
+    """The options as far as pages depend on them."""
 
     categories: tuple[str, ...]
     announce_types: tuple[str, ...] = ("new", "cross", "replace")
@@ -52,7 +52,7 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
 
 
 class DataFile(Struct, frozen=True):
-    """A file that is no page, at its place on the site."""
+    """A file that is not a page, with its path on the site."""
 
     path: str
     content: bytes
@@ -67,10 +67,10 @@ class PagePlan(Struct, frozen=True, kw_only=True):
 
 
 class SiteContext:
-    """The tools that make the pages of one site.
+    """The context of one site's pages: templates, translations, links.
 
     Arguments:
-        options: What the pages need to know of the options.
+        options: The options as far as pages depend on them.
         templates: Where compiled templates are kept.
         markdown: How the notes of contributors are rendered.
         about: What contributors wrote about categories.

@@ -1,4 +1,4 @@
-"""What was rendered once is carried: a unit of pages is made anew only when its key has changed.
+"""The incremental build: a unit of pages is rendered again only when its key has changed.
 
     <cache_dir>/pages/2026/06/04/cs.CL/index.html    the files of the units, as they lie on the site
     <cache_dir>/pages.json                           each unit's key and files
@@ -44,7 +44,7 @@ _LIBRARIES = ("mkdocs", "jinja2", "markupsafe", "markdown", "nh3", "math-core", 
 
 
 class Unit(Struct, Generic[Item], frozen=True, kw_only=True):
-    """Pages and files that are made and carried together.
+    """Pages and files that are rendered and cached together.
 
     `key` is a hash of all that they are made of but the theme; `framed` tells whether the theme is around them.
     """
@@ -77,7 +77,7 @@ class _Manifest(Struct):
 
 
 class BuildResult(Struct, frozen=True):
-    """How a build went: units taken over as they were, and units rendered."""
+    """The result of a build: units from the cache, and units rendered."""
 
     carried: int
     rendered: int
@@ -196,7 +196,7 @@ def _write_unit(index: Path, manifest: _Manifest) -> None:
 
 
 def _verified(root: Path, entry: _CarriedUnit) -> _CarriedUnit | None:
-    """The unit as it lies in the cache; `None` where a file of it is not what was written."""
+    """The unit from the cache; `None` where one of its files has been changed."""
     files = {}
     for path, file in entry.files.items():
         place = f"{root}/{path}"

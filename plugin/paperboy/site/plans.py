@@ -73,7 +73,7 @@ def page_plans(
     quiet: Collection[date] = (),
     older: OlderEdition = _ALL_IN_FULL,
 ) -> Iterator[PagePlan]:
-    """What is above the editions and changes with few of them: calendars, audits, topics, feeds, the files of links.
+    """The pages above the editions that change with few of them: calendars, audits, topics, feeds, permalinks.
 
     Arguments:
         context: The site's tools.

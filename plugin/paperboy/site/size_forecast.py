@@ -1,4 +1,4 @@
-"""How large a site may become, how large it is, and when it will be full."""
+"""Forecasts when a site reaches the size that its host allows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RECENT_DAYS = 28
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
-    """The size of a site against its limit, in bytes, and how long the rest will do."""
+    """The size of a site and its limit in bytes, and how many papers still fit."""
 
     size: int
     limit: int

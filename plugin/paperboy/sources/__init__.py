@@ -1,4 +1,4 @@
-"""The sources workshop: bytes of arXiv in, announcements and their accounts out.
+"""The sources: bytes of arXiv in, announcements and their ledger out.
 
 `http` is the one clock and connection; `feed`, `listing`, `api` and `oai` each read one format;
 `reconcile` holds them against each other; `day` asks for one announced day.

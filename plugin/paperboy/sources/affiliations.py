@@ -1,4 +1,4 @@
-"""Where a paper's authors work, by its own words: its HTML at arXiv, else the first page of its PDF.
+"""Reads the institutions that a paper names: from its HTML at arXiv, else from the first page of its PDF.
 
 arXiv makes the HTML with LaTeXML (https://info.arxiv.org/about/accessible_HTML.html), whose author block is
 described at https://math.nist.gov/~BMiller/LaTeXML/manual/: a `ltx_contact ltx_role_affiliation` for each declared
@@ -60,7 +60,7 @@ _WORDS = re.compile(r"\w+")
 
 
 def fetch_affiliation(client: SourceClient, base_url: str, paper: Announcement) -> Affiliation:
-    """Ask for a paper, and read the institutions that it names.
+    """Fetch a paper, and read the institutions that it names.
 
     Arguments:
         client: The clock and connection of arXiv.

@@ -1,4 +1,4 @@
-"""The wire to a source: each request in its turn, under our name, conditional, and bounded."""
+"""The HTTP transport of a source: rate limit, conditional cache, and bounds of bytes and seconds."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _WINDOW = re.compile(r";\s*t=(\d{1,6})\b")
 
 
 class RateLimiter:
-    """When the next request may be made; by `stamp`, a file, it knows when a build before this one made its last."""
+    """Limits the rate of requests, across builds too: `stamp` is a file whose time is that of the last request."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class RateLimiter:
 
 
 class Adapter(HTTPAdapter):
-    """The wire: in turn, under our name, conditional, and bounded in bytes and seconds."""
+    """Sends requests at their turn, with our User-Agent, conditional, and bounded in bytes and seconds."""
 
     def __init__(self, limiter: RateLimiter, cache: CacheController, timeout: float) -> None:
         super().__init__(pool_connections=4, pool_maxsize=1)

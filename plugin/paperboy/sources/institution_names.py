@@ -1,4 +1,4 @@
-"""The institutions in the words that authors put under their names; found, never added.
+"""Recognises institutions in the lines under authors' names.
 
 Authors write addresses in all forms. A piece of text counts as an institution where it says so itself
 (`University`, `Institute`, a name that everybody knows), or where the paper's own markup says so; of an address

@@ -1,4 +1,4 @@
-"""XML and HTML of hosts that may be hostile: bounded in bytes, elements and depth before anything is made of them."""
+"""Parses XML and HTML of hosts that may be hostile, bounded in bytes, elements and depth."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _ResponseTooLargeError(ValueError):
 
 
 class _Bounded(TreeBuilder):
-    """Builds a tree as long as it is a small one."""
+    """Builds a tree up to a bound of elements and depth."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""Parts of a page: the card of a paper and what stands on it."""
+"""The components of a page: a paper's card and its parts."""

@@ -1,4 +1,4 @@
-"""Where readers mend what they find: links to the repository's editor, and who wrote what stands on a page."""
+"""Links to the repository's editor for corrections, and the names of those who wrote a page's contributions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Editor(Struct, frozen=True):
         return f"{self.edit}{quote(file)}"
 
     def create(self, folder: str) -> str:
-        """Where a new file can be written: what its name, quoted, makes an address of."""
+        """The address for a new file, up to the file's quoted name."""
         return f"{self.new}{quote(folder)}?{self.named}="
 
 
@@ -68,7 +68,7 @@ def editor(repo_url: str, edit_uri: str) -> Editor | None:
 
 
 class ContributionView(Struct, frozen=True):
-    """What a template asks of a contribution: the note as HTML, who wrote it, and where its file is."""
+    """A contribution as templates show it: the note as HTML, its authors, and a link to its file."""
 
     note: Markup
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Notes of contributors as HTML: rendered by the site's own Markdown, then let through an allow-list.
+"""Renders contributors' notes: the site's own Markdown, then an allow-list of elements.
 
 Whatever a note holds, what comes out has no script, no frame, no form and no event handler, links lead to
 http and https or to files of the site, and images are the site's own or come by https.

@@ -1,4 +1,4 @@
-"""A paper's card and its short entry: text that is not ours, made safe by an autoescaping template.
+"""Renders a paper's card and its short entry with autoescaping templates, so that foreign text is safe.
 
 Each is one HTML element on few lines, with no blank line in it, so that it is one block in Markdown too.
 """
@@ -83,7 +83,7 @@ def _one_line(value: object) -> object:
 
 
 class PaperView:
-    """What a template asks of one announcement: ready texts, links and marks."""
+    """One announcement as templates show it: texts, links and badges."""
 
     def __init__(
         self,
@@ -293,7 +293,7 @@ class Cards:
     def _parts(
         self, edition: Edition, paper: Announcement, kind: Kind, page: str, topics: Sequence[str]
     ) -> tuple[Any, ...]:
-        """What a card's template asks for: the view, what somebody wrote, and the link that opens it."""
+        """The variables of a card's template: the view, the contribution, and the link to the card."""
         view = self._view(edition, paper, kind, topics)
         written = view.contribution
         if written is None:

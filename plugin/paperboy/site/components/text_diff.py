@@ -1,4 +1,4 @@
-"""What a new version changed: a diff by words and whole formulas, ready for a template."""
+"""A diff of two versions by words and whole formulas, ready for a template."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST = 1200
 
 
 class DiffRun(NamedTuple):
-    """Some words with one fate; `gap` says whether a blank comes after them."""
+    """Words that were kept, removed or added together; `gap` is true where a blank follows."""
 
     kind: Kind
     text: str
@@ -38,7 +38,7 @@ class _Token(NamedTuple):
 
 
 class TextChanges:
-    """What a template asks of a replacement."""
+    """The changes of a replacement, as templates show them."""
 
     def __init__(self, paper: Announcement) -> None:
         previous = paper.previous

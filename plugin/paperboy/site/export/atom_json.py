@@ -1,4 +1,4 @@
-"""Feeds whose entries are papers: Atom and JSON Feed, an OPML of them, and the links that lead to them.
+"""Writes feeds of papers: Atom, JSON Feed, an OPML list of them, and the links to them.
 
 Every time in a feed is the edition's date, so that the same editions give the same bytes. A feed holds no
 more than fits: the newest papers first, under a million bytes.

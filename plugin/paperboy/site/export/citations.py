@@ -1,4 +1,4 @@
-r"""Papers as citations: BibTeX and RIS, in the files of a date.
+r"""Writes citations of papers as BibTeX and RIS.
 
 BibTeX keeps the TeX of titles and names, and only mends what would break a `.bib` file or the document
 that cites from it; RIS holds Unicode. No record says when it was made.

@@ -50,7 +50,7 @@ def edition_json(edition: Edition, papers: Sequence[Announcement], places: Mappi
 
 
 def llms_txt(days: Sequence[DaySummary], followed: Sequence[str], language: str, name: str, address: str) -> bytes:
-    """What the site is and where its data lies, for an agent (https://llmstxt.org).
+    """Describe the site and its data for agents (https://llmstxt.org).
 
     Arguments:
         days: The editions of the site, oldest first.

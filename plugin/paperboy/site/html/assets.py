@@ -1,4 +1,4 @@
-"""The files that a browser gets beside the pages: the stylesheet, the reader's tools, and the words that these show."""
+"""The files that a browser loads beside the pages: stylesheet, scripts, and the scripts' messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Content-Security-Policy for the pages: what is not the site's own does not run and is not loaded.
+"""The Content-Security-Policy of the pages: only the site's own scripts run, only its own files load.
 
 It stands in a `<meta>` first in the head, for a static host sets no headers
 (https://www.w3.org/TR/CSP3/#meta-element). Inline scripts run by their hash, and only those of the theme are

@@ -1,4 +1,4 @@
-"""The interface's words in the reader's language, from gettext catalogues beside this module.
+"""Translates the interface with gettext catalogues, and formats dates.
 
 The message ids are the English words; a language without a catalogue shows these.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Translator:
-    """Interface words and dates of one language.
+    """The interface's messages and dates in one language.
 
     Arguments:
         language: A BCP 47 tag, such as `zh-CN`.

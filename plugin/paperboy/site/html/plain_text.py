@@ -1,4 +1,4 @@
-"""Texts that are not ours for places that know no markup: titles of feeds, names, citations."""
+"""Plain text for places without markup: titles of feeds, names, citations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udf
 
 
 def printable(text: str) -> str:
-    """The text on one line, without what no file should hold."""
+    """The text on one line, without control characters."""
     return " ".join(_UNWANTED.sub(" ", text).split())
 
 

@@ -1,4 +1,4 @@
-"""The way to the search in the head of every page, that of the theme's own pages too; it needs no script."""
+"""Adds a link to the search to every page's header; it needs no script."""
 
 from __future__ import annotations
 

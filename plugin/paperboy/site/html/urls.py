@@ -1,4 +1,4 @@
-"""Where each page lies, and how one links to another.
+"""The paths of all pages, and the links between them.
 
 A page is a folder with an `index.md` in it, so that `cs.CL` keeps its dot in every generator and a link
 is the same whether MkDocs writes folder URLs or not, but for the file name at its end.

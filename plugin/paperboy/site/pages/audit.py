@@ -1,4 +1,4 @@
-"""The audit as pages: what arXiv announced and what is held, month by month, with a badge to embed."""
+"""The audit pages: announced and fetched papers, month by month, with a badge to embed."""
 
 from __future__ import annotations
 

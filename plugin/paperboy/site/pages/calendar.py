@@ -1,4 +1,4 @@
-"""Months as tables of weeks, and what each of their days is: an edition, a quiet day, a missing one."""
+"""Calendars: months as tables of weeks, each day an edition, a quiet day or a missing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Older months in less room: titles and summaries stay pages, abstracts lie in one compressed file a day.
+"""Condensed pages of older months: titles and summaries on pages, abstracts in one compressed file a day.
 
 The file is fetched by script when a reader opens the first abstract of a page (assets/abstracts.js); without
 script, the link leads to the abstract at arXiv. Every paper keeps its page and its anchor.

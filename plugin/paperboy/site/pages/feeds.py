@@ -23,7 +23,7 @@ FEED_EDITIONS = 30
 
 
 class FeedStore(Protocol):
-    """What an earlier build has made of a feed."""
+    """The feed as an earlier build wrote it."""
 
     def read(self, path: str) -> list[FeedDay]:
         """The days that a feed had."""

@@ -136,7 +136,7 @@ class Overview:
         return Document(path=urls.QUALITY, title=title, hide=PLAIN, content=content)
 
     def _older(self, path: str, days: Sequence[DaySummary], *content: Heading | Block) -> tuple[Heading | Block, ...]:
-        """What stands on a page with one row a date, and the months of the dates that have none on it."""
+        """The content of a page with one row a date, and the months of the dates that are not on it."""
         rows = [
             (self._context.words.month(first), self._context.link(path, urls.month(first)), len(own))
             for first, own in _grouped(days[:-NEWEST_ROWS], _month_calendar)
@@ -190,7 +190,7 @@ def calendars(
 
 
 class _View(Struct, frozen=True):
-    """What a calendar shows: the editions, the quiet days, those kept as files, and the first and last date."""
+    """The data of a calendar: editions, quiet days, days kept as files, and the first and last date."""
 
     context: SiteContext
     days: Sequence[DaySummary]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ListRow(Struct, frozen=True):
-    """A paper in a list: the section that it stands in, and what makes its element for a page's path.
+    """A paper in a list: its section, and a function that renders its element for a page's path.
 
     `topics` has the slugs of those that found it.
     """

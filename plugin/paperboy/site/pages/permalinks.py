@@ -1,4 +1,4 @@
-"""One address for each paper that lasts: `p/#2601.08512` leads to its card, wherever that lies.
+"""Permalinks: `p/#2601.08512` leads to the paper's card, wherever that is.
 
 A static host knows no redirects by id, so that a small page looks the id up: `p/2026-06.json` has, for the
 editions of one month, the ids of the papers by the page that holds their cards. Only the newest month's
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def permalink_page(context: SiteContext, days: Sequence[DaySummary]) -> Document:
-    """The page that leads on; without scripts, it says how to find a paper."""
+    """The page that redirects to a card; without scripts, it explains how to find a paper."""
     title = context.words.gettext("Find a paper by its arXiv id")
     months = [name for name, _ in _by_month(days)]
     archive = context.link(urls.PERMALINK, urls.ARCHIVE)

@@ -1,4 +1,4 @@
-"""What the site's topics find in one edition, with all that their pages and feeds need of it."""
+"""The papers of one edition that the site's topics match, with what topic pages and feeds need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the community featured: the pages of each date and month, and the list above an edition.
+"""The trending pages: featured papers of each date and month, and the list above an edition.
 
 They are made from what Hugging Face told and from rows of few words, as the calendars are from summaries.
 """

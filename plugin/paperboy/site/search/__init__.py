@@ -1,1 +1,1 @@
-"""The index of the search: records in, files for the browser out; Pagefind makes the index of words."""
+"""Builds the search index: records in, files for the browser out, with Pagefind's index of words."""

@@ -1,4 +1,4 @@
-"""Pagefind's program: found, asked for its version, and given records through its service.
+"""Runs Pagefind: finds its program, checks its version, and feeds records to its service.
 
     --service    requests on the standard input, answers on the standard output, each the base64 of a JSON object
                  with a comma behind it (as the `pagefind` package for Python writes them:
@@ -90,7 +90,7 @@ def _installed() -> Pagefind | None:
 
 
 def build_index(pagefind: Pagefind, records: Iterable[tuple[str, str]]) -> dict[str, bytes]:
-    """Let Pagefind make its files of some records, which it numbers in their order.
+    """Index records with Pagefind, which numbers them in their order.
 
     Its filters are not used: they come in another order each time. Nor are its fragments, one file a paper.
 

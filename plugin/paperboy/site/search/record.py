@@ -1,4 +1,4 @@
-"""What the search knows of a paper: the words that it is found by, and what a result shows.
+"""The search record of a paper: the words that find it, and the texts that a result shows.
 
 Words are made here, not by Pagefind, and again by `search-query.js` for what a reader types; both must make the
 same ones. Scripts without blanks between words (Chinese, Japanese, Thai, …) become overlapping pairs of letters,

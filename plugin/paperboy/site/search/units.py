@@ -1,4 +1,4 @@
-"""The search of a site as units: which papers are one shard, and what is made anew when they change.
+"""The search as units of the incremental build: which papers form a shard, and when it is rebuilt.
 
     search/pagefind-1.5.2/    Pagefind's WebAssembly
     search/2026-05/           a closed month: titles, authors, summaries
@@ -53,7 +53,7 @@ _MADE_BY = (
 
 
 class SearchDay(Struct, frozen=True):
-    """One date: how many papers it has, and a hash of all that the search knows of them."""
+    """One date: the number of its papers, and a hash of their search records."""
 
     date: date
     papers: int

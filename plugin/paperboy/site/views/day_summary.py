@@ -1,4 +1,4 @@
-"""An edition in few words: all that the pages of months, years and categories need to know of it.
+"""The summary of an edition, as pages of months, years and categories show it.
 
 A site with years behind it is built from these alone; only the editions that have changed are read.
 """
@@ -25,7 +25,7 @@ _NOTHING = CategoryAudit()
 
 
 class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One edition in few words.
+    """The summary of one edition.
 
     `papers` and `translated` count what the site shows. `places` has, by the page that holds their cards
     (relative to the folder of the day), the ids of its papers, separated by blanks; `topics` has by slug the ids

@@ -1,4 +1,4 @@
-"""Which papers a topic finds, and why: phrases, names and categories held against one paper's texts. Pure."""
+"""Matches topics against papers, and gives the reasons: phrases, names and categories."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TopicMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SearchedText(NamedTuple):
-    """One paper as topics look at it."""
+    """The searchable texts of one paper."""
 
     text: str
     lower: str
@@ -83,7 +83,7 @@ def searched_text(
 
 
 class Matcher:
-    """One topic, ready to be asked of many papers."""
+    """One topic, compiled to be matched against many papers."""
 
     def __init__(self, topic: Topic) -> None:
         self.topic = topic

@@ -1,4 +1,4 @@
-"""One announced day: feed, listing and API asked, held against each other, and joined."""
+"""Fetches one announced day: feed, listing and API, reconciled and merged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MANY = 10
 
 
 class _SourceAnswers(Struct, kw_only=True):
-    """What the sources say of one category on one day; `None` where a source did not serve it."""
+    """The sources' records of one category on one day; `None` where a source did not serve it."""
 
     feed: Sequence[Record] | None = None
     listing: Sequence[Record] | None = None
@@ -54,7 +54,7 @@ class _Before(Struct, frozen=True):
 
 
 class DaySources(Struct, frozen=True):
-    """arXiv as one build sees it: how to ask, whom, and the feeds as they were served.
+    """The sources of one build: the client, the addresses, and the feeds as they were served.
 
     `feeds` has for each category its feed, or why it was not served, or `None` where it is switched off.
     """
@@ -82,7 +82,7 @@ def read_feeds(client: SourceClient, arxiv: ArxivOptions, categories: Sequence[s
 
 
 def is_settled(ledger: Ledger | None, arxiv: ArxivOptions, categories: Sequence[str] = ()) -> bool:
-    """Whether arXiv has nothing more to tell of a day.
+    """Whether a day is complete, so that nothing more is asked for.
 
     Arguments:
         ledger: The accounts of the day, if it has any.
@@ -107,7 +107,7 @@ def fetch_day(
     *,
     always: bool = False,
 ) -> tuple[list[Announcement], Ledger]:
-    """Ask for what one day still lacks, and join it with what the archive holds.
+    """Fetch what a day still lacks, and merge it with what the archive holds.
 
     Arguments:
         sources: How arXiv is reached.
@@ -178,7 +178,7 @@ def _without(known: Mapping[str, Announcement], category: str) -> Iterator[tuple
 
 
 def _doubted(made: CategoryLedger, held: CategoryLedger | None, previous: CategoryLedger | None) -> CategoryLedger:
-    """Accounts that say "nothing" are believed the second time, or when the feed agrees and little was expected."""
+    """Accept that nothing was announced at the second time, or when the feed agrees and little was expected."""
     if made.status != "complete" or made.held.total or (held is not None and held.stated == made.stated):
         return made
     if "feed" in made.sources and (previous is None or previous.held.total < _MANY):
@@ -187,7 +187,7 @@ def _doubted(made: CategoryLedger, held: CategoryLedger | None, previous: Catego
 
 
 def _is_named(category: str, made: CategoryLedger, papers: Iterable[Announcement]) -> bool:
-    """Whether accounts say "nothing", and papers that are new or replaced that day name this category beside others.
+    """Whether a category is listed as empty although papers of that day name it.
 
     arXiv lists those in all their categories. One such paper may have got the category later.
     """
@@ -198,7 +198,7 @@ def _is_named(category: str, made: CategoryLedger, papers: Iterable[Announcement
 
 
 def _ask_listing(sources: DaySources, category: str, day: date, before: _Before) -> _SourceAnswers:
-    """Take one category's feed and listing, and leave out what is stale or belongs to another day."""
+    """Fetch one category's feed and listing without stale entries and those of other days."""
     told = _SourceAnswers(notes=[])
     served = sources.feeds.get(category)
     if isinstance(served, SourceError):

@@ -1,4 +1,4 @@
-"""What feed and listing lack, from the API: the exact text of the version that was announced."""
+"""Completes announcements from the API: the exact text of the version that was announced."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STEPS = 12
 def complete_from_api(
     client: SourceClient, api_url: str | None, day: date, papers: dict[str, Announcement]
 ) -> tuple[tuple[str, ...], str | None]:
-    """Fill the announcements of a day in from the API, in place.
+    """Complete the announcements of a day from the API, in place.
 
     The listing of a past day shows each paper as it is today. So where neither the feed nor the type tells
     the announced version, the newest one is asked for, and where its date is too late for that day, the one

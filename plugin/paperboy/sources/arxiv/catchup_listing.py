@@ -1,4 +1,4 @@
-"""The listing by date: every announcement of a category's day, with arXiv's own counts.
+"""Parses arXiv's listing by date: every announcement of a category's day, with arXiv's own counts.
 
 The page is that of https://github.com/arXiv/arxiv-browse (`templates/catchup.html`, `list/list_macros.html`).
 It shows the TeX accents of names and titles as Unicode, and an address as a link called `this https URL`.
@@ -148,7 +148,7 @@ def parse_listing_page(data: bytes, category: str) -> ListingPage:
 
 
 def _check_name(name: str, category: str) -> None:
-    """Refuse the page of another category; a name that nobody knows may be a new spelling."""
+    """Refuse the page of another category; an unknown name may be a new spelling."""
     asked = taxonomy.CATEGORIES.get(taxonomy.canonical(category))
     if asked and asked.name != name and name in {known.name for known in taxonomy.CATEGORIES.values()}:
         raise BadAnswer(f"expected the listing of {category}, got that of {name}")

@@ -1,4 +1,4 @@
-"""The announcements of a paper, derived from when its versions were sent in; arXiv's bulk data tell no more.
+"""Derives announcements from the submission times of a paper's versions, all that arXiv's bulk data have.
 
 The day of a version is that of arXiv's schedule. What the data cannot tell: when a paper was cross-listed
 later, whether a moderator held it back, and the texts of all versions but the newest.
@@ -89,7 +89,7 @@ def _days(versions: Sequence[OaiVersion], quiet: Collection[date]) -> list[tuple
 
 
 def _type(category: str, version: int, primary: str | None) -> AnnounceType:
-    """The type in a category; where nobody knows the primary category, as if it were this one."""
+    """The type in a category; an unknown primary category counts as this one."""
     home = primary is None or taxonomy.canonical(primary) == category
     if version == 1:
         return "new" if home else "cross"

@@ -29,7 +29,7 @@ _PHYSICS = frozenset(
 
 
 class HarvestPosition(Struct, frozen=True):
-    """Where a harvest stands: it goes on by its token on the token's day (UTC), else from a datestamp."""
+    """The position of a harvest: a token, valid on its day (UTC), else a datestamp."""
 
     since: str
     token: str | None = None

@@ -1,4 +1,4 @@
-"""The arXiv API, through the `arxiv` package: what feed and listing lack, for ids that are known.
+"""Queries the arXiv API by id, through the `arxiv` package.
 
 The format is that of https://info.arxiv.org/help/api/user-manual.html. The API is often overloaded, so
 whatever comes is kept, and what does not come is named.
@@ -33,7 +33,7 @@ _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 
 class ApiAnswer(Struct, frozen=True, kw_only=True):
-    """What came back: `unanswered` ids have no record, and `problem` says why if that is known.
+    """The answer: records, ids without one (`unanswered`), and the reason (`problem`) where it is known.
 
     A record's version may be another than the one asked for, where arXiv has not got that one (yet).
     """
@@ -120,7 +120,7 @@ class _CheckedResponse(NamedTuple):
 
 
 class _CheckedSession:
-    """The source_client in the place of the package's session.
+    """The source client in place of the package's session.
 
     The package takes what it can read of a page for all of it, be it cut, HTML or empty. So a page is
     checked, and asked for again, before the package sees it.

@@ -1,4 +1,4 @@
-"""Feed and listing held against each other, and one announcement made from what all sources say.
+"""Reconciles feed and listing, and merges the records of all sources into one announcement.
 
 Pure functions over records: which ids a category announced, with which type, whether that is all of
 them, and field by field the best text there is.
@@ -132,7 +132,7 @@ def merge_records(
     told: Mapping[Source, Record],
     before: Announcement | None,
 ) -> Announcement:
-    """Make one announcement of what each source says.
+    """Merge the records of all sources into one announcement.
 
     What the API says of the announced version is taken as a whole, so that the same announcement gives the
     same line whichever sources served on the day. Until it has told, each field is taken from the best

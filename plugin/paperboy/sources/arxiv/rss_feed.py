@@ -1,4 +1,4 @@
-"""The announcement feed: one category's latest papers, with types, versions and TeX text.
+"""Parses arXiv's announcement feed: one category's latest papers, with types, versions and TeX text.
 
 The format is that of https://github.com/arXiv/arxiv-feed, described at https://info.arxiv.org/help/rss.html;
 Atom and RSS 2.0 hold the same. Text stays as the authors typed it.
