@@ -1,4 +1,4 @@
-"""Builds one shard of the search: Pagefind's index of some papers, packed into few files that a browser reads in pieces.
+"""Builds one shard of the search: Pagefind's index of some papers, packed into few files that are read in pieces.
 
     table.bin          gzip of a JSON object: how many papers, which words begin each chunk, the lengths of all pieces
     index-N.bin        chunks of the index, one after the other, each as Pagefind compressed it
