@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from paperboy.tex.mathml import to_mathml
 from paperboy.tex.spans import Span, spans
-from paperboy.tex.unicode import convert, shorten, to_unicode
+from paperboy.tex.unicode import convert, split_at_formulas, to_unicode
 from paperboy.tex.url import URL, trim_url
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def mask(text: str) -> Masked:
         The text and its pieces, numbered from 0 in order; equal pieces have numbers of their own.
         `unmask(*mask(text)) == text` for every text.
     """
-    return _masked((part, text[part.start : part.end]) if isinstance(part, Span) else part for part in shorten(text))
+    return _masked(
+        (part, text[part.start : part.end]) if isinstance(part, Span) else part for part in split_at_formulas(text)
+    )
 
 
 def readable(text: str) -> Masked:

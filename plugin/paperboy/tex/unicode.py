@@ -7,14 +7,13 @@ reader sees what was not understood; and a bare `%` is a percent sign, never a c
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from paperboy.tex.spans import Span, spans
 from paperboy.tex.symbols import (
     BRACKETED,
     CITATIONS,
-    CLOSED_AT_END,
     COMBINING,
     DECLARATIONS,
     ESCAPES,
@@ -27,16 +26,12 @@ from paperboy.tex.symbols import (
     SYMBOLS,
     UNWRAPPED,
 )
-from paperboy.tex.url import URL, trim_url
+from paperboy.tex.tokens import Token, match_braces, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 _TRIGGER = re.compile(r"[\\{~]|--|``|''")
-_TOKEN = re.compile(
-    rf"(?P<url>\\?{URL.pattern})|\\unicode\s*\{{x(?P<code>[0-9A-Fa-f]{{2,5}})\}}"
-    r"|\\(?P<command>[A-Za-z]++\*?)|\\(?P<escape>[\s\S])|(?P<mark>[{}~]|-{2,}+|``|'')",
-)
 _PROSE_ENVIRONMENT = re.compile(r"(?:itemize|enumerate|description|quote|center|abstract|flushleft)\*?")
 # A tie stands between a word and what belongs to it; elsewhere authors mean "about" (`~30%`), "similar to"
 # (`A ~ B`, `log(M)~9`), a range (`5~10`) or a home page (`/~name`).
@@ -50,15 +45,9 @@ _DASHES = {"--": "–", "---": "—"}
 _SHORT = 16
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    span: Span | None = None
-
-
 def convert(text: str) -> list[str | Span]:
     """Convert a text and keep its formulas apart: strings of plain Unicode between spans."""
-    parts = shorten(text)
+    parts = split_at_formulas(text)
     if any(isinstance(part, str) and _TRIGGER.search(part) for part in parts):
         return _merged(_Converter(parts).run())
     return parts
@@ -78,7 +67,7 @@ def to_unicode(text: str) -> str:
     return "".join(text[part.start : part.end] if isinstance(part, Span) else part for part in convert(text))
 
 
-def shorten(text: str) -> list[str | Span]:
+def split_at_formulas(text: str) -> list[str | Span]:
     """Cut a text at its formulas: strings, with a span between each two."""
     parts: list[str | Span] = []
     position = 0
@@ -104,8 +93,8 @@ class _Converter:
     """The state of one pass: the tokens, what has been written, and what closes at which brace."""
 
     def __init__(self, parts: Iterable[str | Span]) -> None:
-        self._tokens = [token for part in parts for token in _tokens(part)]
-        self._partner = _match_braces(self._tokens)
+        self._tokens = [token for part in parts for token in tokens(part)]
+        self._partner = match_braces(self._tokens)
         self._closing: dict[int, Callable[[], None]] = {}
         self._kept: set[int] = set()
         self._out: list[str | Span] = []
@@ -300,7 +289,7 @@ class _Converter:
 
     def _skip_space(self, index: int) -> None:
         if index < len(self._tokens) and self._tokens[index].kind == "text":
-            self._tokens[index] = _Token("text", self._tokens[index].text.lstrip())
+            self._tokens[index] = Token("text", self._tokens[index].text.lstrip())
 
     # Characters.
 
@@ -390,45 +379,6 @@ class _Converter:
             if part:
                 return part[-1]
         return ""
-
-
-def _tokens(part: str | Span) -> Iterator[_Token]:
-    if isinstance(part, Span):
-        yield _Token("formula", "$", part)
-        return
-    position = 0
-    while match := _TOKEN.search(part, position):
-        if match.start() > position:
-            yield _Token("text", part[position : match.start()])
-        kind, text = str(match.lastgroup), match[0]
-        if kind == "url":
-            text = trim_url(text)
-        position = match.start() + len(text)
-        if kind == "code":
-            character = chr(min(int(match["code"], 16), 0x10FFFF))
-            kind, text = "text", character if character.isprintable() else text
-        yield _Token(kind, text)
-    if position < len(part):
-        yield _Token("text", part[position:])
-
-
-def _match_braces(tokens: list[_Token]) -> dict[int, int]:
-    r"""Map each opening brace to its closing one; a note that lost its own ends where the text ends.
-
-    `\footnote{Code: https://a.org/b` is what remains where the brace was taken for part of the address.
-    """
-    partner: dict[int, int] = {}
-    waiting: list[int] = []
-    for index, token in enumerate(tokens):
-        if token.kind == "mark" and token.text == "{":
-            waiting.append(index)
-        elif token.kind == "mark" and token.text == "}" and waiting:
-            partner[waiting.pop()] = index
-    for index in reversed(waiting):
-        if index and tokens[index - 1].text.lstrip("\\") in CLOSED_AT_END:
-            partner[index] = len(tokens)
-            tokens.append(_Token("mark", "}"))
-    return partner
 
 
 def _nothing() -> None:

@@ -47,6 +47,7 @@ _MADE_BY = (
     "tex/__init__.py",
     "tex/spans.py",
     "tex/symbols.py",
+    "tex/tokens.py",
     "tex/unicode.py",
 )
 """The files of the package that decide about the bytes of a shard."""
