@@ -7,6 +7,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+from paperboy.translation.client import waits
 from paperboy.translation.client.errors import Busy, Fatal, Slow
 
 if TYPE_CHECKING:
@@ -27,11 +28,8 @@ LONGEST_BACKOFF = 20.0
 LONGEST_BEFORE_SUCCESS = 2.0
 """The same while nothing has succeeded yet: an address that is wrong is not worth more."""
 
-MOST_WAITING = 1800.0
-"""Seconds that a run may wait in all because the endpoint asked for it.
-
-A rate limit by the minute fits in many times; a quota by the day does not, and the next build tries again.
-"""
+MOST_WAITING = waits.LONGEST
+"""Seconds that a run may wait in all because the endpoint asked for it."""
 
 ASK_AGAIN_AFTER = 60.0
 """Seconds after which a server that failed in a row gets one request more, while others go on."""
@@ -107,7 +105,9 @@ class Pace:
         now = time.monotonic()
         busy = isinstance(failure, Busy)
         together = started < self._counted
-        if not together or not (busy or self._worked):
+        told = isinstance(failure, Busy) and (failure.retry_after or 0) >= 1
+        # A wait that is asked for is no fault of the endpoint's; `MOST_WAITING` bounds it.
+        if not told and (not together or not (busy or self._worked)):
             self._row += 1
         if not together:
             self._counted = now

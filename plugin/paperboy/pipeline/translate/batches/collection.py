@@ -16,7 +16,7 @@ from paperboy.storage import archive, batch_records
 from paperboy.translation import batch_lines as lines
 from paperboy.translation.client.batch_api import BatchService, Refused, address
 from paperboy.translation.client.errors import Failure
-from paperboy.translation.outcome import Tally
+from paperboy.translation.outcome import Tally, Verdicts
 from paperboy.translation.record import Keeper
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def _take_in(options: Options, batch: Batch, state: State, said: _Lines) -> None
     for key, (first, *_) in batch.places.items():
         by_day.setdefault(first.day, {})[key] = first
     new: list[Translation] = []
+    verdicts = Verdicts()
     silent: list[Failure | None] = []
     for day, places in by_day.items():
         papers = {paper.id: paper for paper in archive.read_announcements(options.archive, day)}
@@ -149,7 +150,7 @@ def _take_in(options: Options, batch: Batch, state: State, said: _Lines) -> None
                 journal.append(translation)
                 new.append(replace(translation, title="", abstract="", summary="", raw=""))
 
-            keeper = Keeper(batch.language, record, Tally(), batch=True)
+            keeper = Keeper(batch.language, record, Tally(), verdicts, batch=True)
             for key, place in due.items():
                 paper, heard = replace(papers[place.id], version=place.version), said.of(key, batch.model)
                 if heard is None or not lines.keep(keeper, heard, paper, asked, terms):
