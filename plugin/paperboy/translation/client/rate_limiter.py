@@ -53,7 +53,7 @@ class Pace:
         self._most = concurrency
         self._limit = float(concurrency)
         self._busy = 0
-        self._row = 0
+        self._row = 0.0
         self._worked = False
         self._counted = -1.0
         self._waited = 0.0
@@ -94,7 +94,7 @@ class Pace:
     def succeeded(self) -> None:
         """A reply came, good or bad: the endpoint works."""
         self._worked = True
-        self._row = 0
+        self._row = 0.0
         self._limit = min(self._most, self._limit + 1 / self._limit)
 
     def failed(self, failure: Failure, started: float) -> float:
@@ -106,9 +106,8 @@ class Pace:
         busy = isinstance(failure, Busy)
         together = started < self._counted
         told = isinstance(failure, Busy) and (failure.retry_after or 0) >= 1
-        # A wait that is asked for is no fault of the endpoint's; `MOST_WAITING` bounds it.
-        if not told and (not together or not (busy or self._worked)):
-            self._row += 1
+        if not together or not (busy or self._worked):
+            self._row += 1 / 3 if told else 1  # a limit by the minute may be met often, until its minute is over
         if not together:
             self._counted = now
             if busy or isinstance(failure, Slow):
@@ -121,7 +120,7 @@ class Pace:
             wait = 0.0  # the pause holds for all alike
         elif self._row >= SHARED_FROM:
             self._pause(now, wait)
-        if self._row >= IN_A_ROW and not self.stopped:
+        if self._row > IN_A_ROW - 0.1 and not self.stopped:
             self.stop(f"{IN_A_ROW} failures in a row, the last: {failure}")
             self.again_at = now + ASK_AGAIN_AFTER
         return wait
