@@ -114,7 +114,10 @@ def test_the_time_to_wait_is_read_in_every_spelling(
 
 def test_a_wait_longer_than_a_build_is_a_quota_by_the_day() -> None:
     assert meaning(429, {"retry-after": "40211"}, b"").kind == "day"
-    assert meaning(429, {"x-ratelimit-remaining-requests-day": "0", "x-ratelimit-reset-requests-day": "600"}, b"").kind == "day"
+    assert (
+        meaning(429, {"x-ratelimit-remaining-requests-day": "0", "x-ratelimit-reset-requests-day": "600"}, b"").kind
+        == "day"
+    )
 
 
 def test_every_row_of_the_table_has_a_field_and_a_meaning_that_are_known() -> None:

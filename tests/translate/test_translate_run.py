@@ -143,7 +143,9 @@ def days_with(
 ) -> tuple[Outcome, list[Translation]]:
     """Builds on some days, in which one paper is never answered well and the others are, or nothing is."""
     hopeless, known = paper(99, title="A hopeless text of many models"), []
-    server.script = lambda asked, _: good(asked) if others and "hopeless" not in str(asked["messages"]) else completion("no")
+    server.script = lambda asked, _: (
+        good(asked) if others and "hopeless" not in str(asked["messages"]) else completion("no")
+    )
     for number, day in enumerate(dates):
         monkeypatch.setattr(record, "today", lambda day=day: day)
         outcome = run([paper(number), hopeless], known=known, concurrency=1)

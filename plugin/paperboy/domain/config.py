@@ -32,7 +32,9 @@ _SET_BY_DOOR = ("base_dir", "docs_dir")
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _LOOKS_LIKE_A_KEY = re.compile(r"^(sk-|gsk_|AIza)|^[^_]{32,}$")
 _NAMES_A_KEY = re.compile(r"authori[sz]ation|api.?key|^key$|secret|token$|password|cookie|credential", re.IGNORECASE)
-_LOOKS_LIKE_A_SECRET = re.compile(r"(sk|pk|rk)-|gsk_|AIza|ghp_|hf_|xai-|nvapi-|eyJ|(?=\S*\d)(?=\S*[A-Za-z])[\w\-]{32,}$")
+_LOOKS_LIKE_A_SECRET = re.compile(
+    r"(sk|pk|rk)-|gsk_|AIza|ghp_|hf_|xai-|nvapi-|eyJ|(?=\S*\d)(?=\S*[A-Za-z])[\w\-]{32,}$"
+)
 _KINDS = {
     "array": "a list",
     "bool": "true or false",

@@ -155,14 +155,11 @@ class _Run:
                     return
                 await stack.enter_async_context(connection)
                 endpoints = {
-                    name: chat_completions.Endpoint(connection, name, options, self._capabilities)
-                    for name in names
+                    name: chat_completions.Endpoint(connection, name, options, self._capabilities) for name in names
                 }
                 servers.append(Server(f"translation.base_url[{number}]", endpoints, options.concurrency))
             self._servers = Servers(servers, Budget.of(options))
-            self._asking = Asking(
-                options.language, self._record, self._tally, self._servers, self._verdicts
-            )
+            self._asking = Asking(options.language, self._record, self._tally, self._servers, self._verdicts)
             waiting = iter(self._questions)
             try:
                 async with asyncio.TaskGroup() as group:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from paperboy.tools.doctor import cost_estimate, model_check, setup_check
 from paperboy.tools.doctor.finding import Finding, Level, Site
+from paperboy.tools.doctor.model_check import examine_model
 from paperboy.tools.doctor.sources_check import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Finding", "Level", "Site", "examine"]
+__all__ = ["Finding", "Level", "Site", "examine", "examine_model"]
 
 
 def examine(site: Site, *, offline: bool = False) -> Iterator[Finding]:

@@ -102,6 +102,10 @@ class Capabilities:
             known = self._known[name] = Taken()
         return known
 
+    def endpoints(self) -> list[Taken]:
+        """What is known of every endpoint."""
+        return list(self._known.values())
+
     def save(self) -> None:
         """Write down what was learnt; a folder that cannot be written is no reason to fail."""
         learnt = {name: taken for name, taken in sorted(self._known.items()) if taken.learnt is not None}
@@ -172,7 +176,9 @@ class Ladder:
             return
         self._fallback = None
         if self._steps:
-            self._taken.learn(**{name: getattr(self.form, name) for name in ("format", "limit", "temperature", "system")})
+            self._taken.learn(
+                **{name: getattr(self.form, name) for name in ("format", "limit", "temperature", "system")}
+            )
         blind = [part for part, is_blind in self._steps if is_blind]
         if blind and not self._tried:
             self._tried = True

@@ -307,7 +307,9 @@ class Endpoint:
             return self._ladder.crashed()
         if found.kind == "refused" and status == 404 and not self._has_version:  # noqa: PLR2004  no such address
             return False
-        return found.kind in ("refused", *ORDER) and self._ladder.refused(next((p for p in ORDER if p == found.kind), None))
+        return found.kind in ("refused", *ORDER) and self._ladder.refused(
+            next((p for p in ORDER if p == found.kind), None)
+        )
 
     def _failure(self, found: errors.Meaning, status: int) -> errors.Failure:
         if found.kind == "refused" and status == 404 and not self._has_version:  # noqa: PLR2004  as above
@@ -348,8 +350,4 @@ async def _raise_unless_ok(response: Any) -> None:
 
 def _is_thinking(reply: Reply) -> bool:
     """Whether a model thinks before it answers: thoughts are there, or more tokens than the text can have."""
-    return (
-        reply.has_thoughts or response.thinks(reply.content) or reply.completion_tokens > 2 * len(reply.content) + 50
-    )
-
-
+    return reply.has_thoughts or response.thinks(reply.content) or reply.completion_tokens > 2 * len(reply.content) + 50

@@ -17,9 +17,12 @@ _REASONING = ("reasoning_content", "reasoning")
 _ENDS = {
     "length": re.compile(r".*(length|max.?tokens|max.?output).*", re.IGNORECASE),
     "content_filter": re.compile(
-        r".*(filter|safety|sensitive|block|prohibit|recitation|refus|spii|moderat|guardrail|risk|违规|敏感).*", re.IGNORECASE
+        r".*(filter|safety|sensitive|block|prohibit|recitation|refus|spii|moderat|guardrail|risk|违规|敏感).*",
+        re.IGNORECASE,
     ),
-    "error": re.compile(r".*(error|abort|cancel|fail|insufficient|overload|timeout|interrupt|malformed).*", re.IGNORECASE),
+    "error": re.compile(
+        r".*(error|abort|cancel|fail|insufficient|overload|timeout|interrupt|malformed).*", re.IGNORECASE
+    ),
 }
 """How an answer ended, by the words that servers have for it; everything else is its natural end."""
 

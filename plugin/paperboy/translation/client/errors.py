@@ -103,7 +103,9 @@ def meaning(status: int, headers: Mapping[str, str], body: bytes) -> Meaning:
         "key": [name for name, _ in facts],
         "status": [str(status)],
     }
-    kind = next((kind for field, pattern, kind in knowledge() if any(_fits(field, pattern, v) for v in found[field])), "")
+    kind = next(
+        (kind for field, pattern, kind in knowledge() if any(_fits(field, pattern, v) for v in found[field])), ""
+    )
     success = 200 <= status < 300  # noqa: PLR2004  what HTTP calls success
     if 300 <= status < 400:  # noqa: PLR2004  HTTP's redirects
         kind = "redirect"

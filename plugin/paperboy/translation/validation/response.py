@@ -19,7 +19,9 @@ _MARK = re.compile(
     r"|[◁【〔⟨«][^◁▷【】〔〕⟨⟩«»\n]{1,30}[▷】〕⟩»]|assistantfinal|done thinking\.*|(?:final|最终)\s*(?:answer|答案|译文|翻译)\W{0,4}",
     re.IGNORECASE,
 )
-_CLOSES = re.compile(r"\W{0,2}/|.*(?:end|final|message|answer|response|output|done|结束|完毕|答案|回答|译文)", re.IGNORECASE)
+_CLOSES = re.compile(
+    r"\W{0,2}/|.*(?:end|final|message|answer|response|output|done|结束|完毕|答案|回答|译文)", re.IGNORECASE
+)
 _OF_ANSWERS = re.compile(
     r"answer|response|output|final|translat|result|text|title|abstract|summary|回答|答案|译文|end|eo[st]|/s\b|assistant|INST|return",
     re.IGNORECASE,
