@@ -1,3 +1,4 @@
+# ruff: noqa: E501  an answer a line, to be compared
 """What servers answer in place of a completion, in their own fields and languages, means one thing each."""
 
 from __future__ import annotations

@@ -142,7 +142,8 @@ def days_with(
     run: Run, server: Server, monkeypatch: pytest.MonkeyPatch, *dates: date, others: bool
 ) -> tuple[Outcome, list[Translation]]:
     """Builds on some days, in which one paper is never answered well and the others are, or nothing is."""
-    hopeless, known = paper(99, title="A hopeless text of many models"), []
+    known: list[Translation] = []
+    hopeless = paper(99, title="A hopeless text of many models")
     server.script = lambda asked, _: (
         good(asked) if others and "hopeless" not in str(asked["messages"]) else completion("no")
     )

@@ -17,9 +17,7 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 @click.command()
 @config_file_option
 @click.option("--offline", is_flag=True, help="Ask nobody: neither the sources, nor the model, nor the repository.")
-@click.option(
-    "--model", is_flag=True, help="Ask the model alone: what its endpoint takes, how fast it is, what a day costs."
-)
+@click.option("--model", is_flag=True, help="Ask the model alone: what it takes, its speed, the cost of a day.")
 def doctor(config_file: Path, *, offline: bool, model: bool) -> None:
     """Check a set-up: key, model, sources, addresses, archive, size, and what a day will cost.
 

@@ -350,18 +350,22 @@ def _checked(options: Options) -> Options:
     translation = msgspec.structs.replace(translation, base_url=one)
     for number, address in enumerate(addresses):
         _check_url(address, "translation.base_url" + (f"[{number}]" if len(addresses) > 1 else ""))
-    for name in ("model", "messages"):
-        if name in translation.parameters:
-            raise OptionError(f"translation.parameters.{name}", "this is set by paperboy; see translation.model")
-    for name, value in translation.headers.items():
-        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or not (value.isascii() and value.isprintable()):
-            raise OptionError(f"translation.headers.{name}", "this cannot be sent as an HTTP header")
+    _check_request(translation)
     if translation.max_cost_per_build is not None and translation.prices is None:
         raise OptionError(
             "translation.max_cost_per_build",
             "a cost can only be told by prices; set translation.prices, as {prompt: 0.15, completion: 0.6}",
         )
     return msgspec.structs.replace(options, categories=canonical, translation=translation)
+
+
+def _check_request(translation: TranslationOptions) -> None:
+    for name in ("model", "messages"):
+        if name in translation.parameters:
+            raise OptionError(f"translation.parameters.{name}", "this is set by paperboy; see translation.model")
+    for name, value in translation.headers.items():
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or not (value.isascii() and value.isprintable()):
+            raise OptionError(f"translation.headers.{name}", "this cannot be sent as an HTTP header")
 
 
 def _check_arxiv(options: Options) -> None:

@@ -73,7 +73,7 @@ def translate(  # noqa: PLR0913  each says another thing, and by its name
     questions = list(_questions(papers, options, glossary, known, record, tally, retry=retry))
     if not questions:
         return tally.outcome(None)
-    run = _Run(options, record, progress, tally, questions, Capabilities(cache_dir), verdicts or Verdicts())
+    run = _Run(options, record, progress, tally, questions, Capabilities(cache_dir), verdicts=verdicts or Verdicts())
     try:
         asyncio.run(run.all(api_key))
     except BaseExceptionGroup as group:
@@ -124,6 +124,7 @@ class _Run:
         tally: Tally,
         questions: list[Question],
         capabilities: Capabilities,
+        *,
         verdicts: Verdicts,
     ) -> None:
         self.stopped: str | None = None

@@ -119,6 +119,4 @@ def examine_model(site: Site) -> Iterator[Finding]:
         )
     if not outcome.translated:
         names = ", ".join(outcome.refused) or "no accepted answer"
-        yield warning(
-            "answer", f"the answer did not pass the checks: {names}", "try another model, or a fallback_model"
-        )
+        yield warning("answer", f"the answer did not pass the checks: {names}", "try another model")

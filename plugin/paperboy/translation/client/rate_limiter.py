@@ -113,7 +113,7 @@ class Pace:
             if busy or isinstance(failure, Slow):
                 self._limit = max(1.0, self._limit / 2)
         longest = LONGEST_BACKOFF if busy or self._worked else LONGEST_BEFORE_SUCCESS
-        wait = min(longest, FIRST_WAIT * 2.0 ** max(0, self._row - 1))
+        wait = min(longest, FIRST_WAIT * math.pow(2.0, max(0.0, self._row - 1)))
         wait *= random.uniform(0.8, 1.2)  # noqa: S311  spreads requests, protects nothing
         if isinstance(failure, Busy):
             self._pause(now, wait if failure.retry_after is None else failure.retry_after)

@@ -41,9 +41,8 @@ def find(headers: Mapping[str, str], facts: Sequence[tuple[str, str]] = ()) -> t
     fields = [name for name in named if _FIELDS.fullmatch(name)]
     fields.sort(key=lambda name: not name.endswith("ms"))
     told = [seconds(named[name], 0.001 if name.endswith("ms") else 1) for name in fields]
-    for value in [text for _, text in facts]:
-        if match := _IN_WORDS.search(value):
-            told.append(seconds(match["a"] or match["b"] or match["c"]))
+    matches = [match for _, text in facts if (match := _IN_WORDS.search(text))]
+    told += [seconds(match["a"] or match["b"] or match["c"]) for match in matches]
     told += sorted((seconds(limits[name]) or 0 for name in spent), reverse=True)
     told += sorted(wait for name in limits if not left[name] and (wait := seconds(limits[name])) is not None)
     if field := re.search(r"\b(?:reset|t)=(\d+)", named.get("ratelimit", "")):

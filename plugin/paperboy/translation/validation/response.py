@@ -16,14 +16,16 @@ _FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 # What models set around their thoughts: a short name in brackets of whatever kind, or the words of a template.
 _MARK = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|</?(?![mM]\d)[A-Za-z_][\w:.\-]{0,40}\s*/?>|\[/?[A-Za-z_][\w ]{0,30}\]"
-    r"|[◁【〔⟨«][^◁▷【】〔〕⟨⟩«»\n]{1,30}[▷】〕⟩»]|assistantfinal|done thinking\.*|(?:final|最终)\s*(?:answer|答案|译文|翻译)\W{0,4}",
+    r"|[◁【〔⟨«][^◁▷【】〔〕⟨⟩«»\n]{1,30}[▷】〕⟩»]|assistantfinal|done thinking\.*"
+    r"|(?:final|最终)\s*(?:answer|答案|译文|翻译)\W{0,4}",
     re.IGNORECASE,
 )
 _CLOSES = re.compile(
     r"\W{0,2}/|.*(?:end|final|message|answer|response|output|done|结束|完毕|答案|回答|译文)", re.IGNORECASE
 )
 _OF_ANSWERS = re.compile(
-    r"answer|response|output|final|translat|result|text|title|abstract|summary|回答|答案|译文|end|eo[st]|/s\b|assistant|INST|return",
+    r"answer|response|output|final|translat|result|text|title|abstract|summary"
+    r"|回答|答案|译文|end|eo[st]|/s\b|assistant|INST|return",
     re.IGNORECASE,
 )
 _OBJECT = re.compile(r'\{\s*["}]')
