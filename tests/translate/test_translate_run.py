@@ -160,7 +160,7 @@ def test_a_hopeless_text_is_given_up_after_builds_on_several_days(
     days = [date(2026, 6, number) for number in range(1, GIVE_UP_AFTER + 2)]
     outcome, known = days_with(run, server, monkeypatch, *days, others=True)
 
-    assert (outcome.requests, outcome.given_up, outcome.given_up_for) == (1, 1, {"json": 1})
+    assert (outcome.requests, outcome.given_up, outcome.given_up_for) == (1, 1, {"script": 1})
     assert len({answer.asked for answer in known if answer.status == "failed"}) == GIVE_UP_AFTER
 
 
@@ -169,7 +169,7 @@ def test_a_text_refused_often_on_one_day_is_asked_for_again(
 ) -> None:
     outcome, _ = days_with(run, server, monkeypatch, *[date(2026, 6, 1)] * 5, others=True)
 
-    assert (outcome.given_up, outcome.refused) == (0, {"json": 1})
+    assert (outcome.given_up, outcome.refused) == (0, {"script": 1})
 
 
 def test_days_without_any_good_answer_count_against_no_paper(

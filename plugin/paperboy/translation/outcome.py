@@ -13,10 +13,10 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What became of the papers that `translate()` was given.
 
     Each is counted once: `translated` (asked for now), `reused` (an answer was on disk), `refused` (by
-    the first fault of its last answer), `given_up` (refused too often before) or `left` (no answer came:
-    endpoint, budget, circuit). `given_up_for` counts these by the first fault of their last answer. `stopped` says in one line why asking ended early, `trouble` what
-    the last request met that got no answer. `terms_asked` counts the glossary's rows in the texts
-    translated now, `terms_followed` those that their translations follow.
+    the first fault of its last answer), `given_up` (refused on too many days; `given_up_for` counts these by
+    that fault) or `left` (no answer came: endpoint, budget, circuit). `stopped` names in one line why asking
+    ended early, `trouble` what the last request met that got no answer. `terms_asked` counts the glossary's
+    rows in the texts translated now, `terms_followed` those that their translations follow.
     """
 
     requests: int = 0

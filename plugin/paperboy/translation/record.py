@@ -108,7 +108,9 @@ class Keeper:
         if talk.field is None:
             return self.keep(question, model, reply._replace(content=talk.raw), talk.findings)
         self._record(self._translation(question, model, reply._replace(content=said), "part"))
-        if not talk.findings:
+        if talk.findings:
+            self._verdicts.bad(talk.findings[0].name, reply.content)
+        else:
             self._verdicts.usable()
         return []
 

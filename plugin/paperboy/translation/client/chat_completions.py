@@ -51,10 +51,10 @@ _FORMATS: dict[str, dict[str, Any]] = {
     },
     "json_object": {"type": "json_object"},
 }
-FIRST_ANSWER = 18.0
+FIRST_ANSWER = 14.0
 """Seconds without an answer after which a server that has not answered in this run is asked for a sign of life."""
 
-SIGN_OF_LIFE = 8.0
+SIGN_OF_LIFE = 7.0
 """Seconds that it has for that."""
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
