@@ -13,7 +13,8 @@ import pytest
 
 from paperboy.translation.client.chat_completions import MOST_BYTES, Endpoint, connect
 from paperboy.translation.client.endpoint_pool import Servers
-from paperboy.translation.client.errors import retry_after, said
+from paperboy.translation.client.errors import said
+from paperboy.translation.client.waits import find
 from tests.translate.model_server import Answer, completion, error, fields, good, paper
 
 if TYPE_CHECKING:
@@ -294,7 +295,7 @@ def test_an_empty_base_url_in_the_environment_is_unset(run: Run, monkeypatch: py
 def test_an_endpoint_shows_its_model_and_not_its_key(run: Run) -> None:
     client = connect(run.options(), SECRET)
 
-    assert repr(Endpoint(client, "m", 5.0)) == "<Endpoint m json_schema>"
+    assert repr(Endpoint(client, "m", run.options())) == "<Endpoint m json_schema>"
 
 
 @pytest.mark.parametrize("usage", [None, [], {"prompt_tokens": -5}, {"prompt_tokens": "x"}, {"prompt_tokens": True}])
@@ -319,11 +320,11 @@ def test_retry_after_is_read_in_all_its_forms() -> None:
 
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
 
-    assert retry_after({"Retry-After": "121"}) == 121.0
-    assert retry_after({"retry-after-ms": "250", "retry-after": "9"}) == 0.25
-    assert 85 < (retry_after({"retry-after": later}) or 0) <= 90
-    assert retry_after({"retry-after": "-3"}) == 0.0
-    assert [retry_after({"retry-after": text}) for text in ("", "soon", "nan", "inf")] == [None] * 4
+    assert find({"Retry-After": "121"})[0] == 121.0
+    assert find({"retry-after-ms": "250", "retry-after": "9"})[0] == 0.25
+    assert 85 < (find({"retry-after": later})[0] or 0) <= 90
+    assert find({"retry-after": "-3"})[0] == 0.0
+    assert [find({"retry-after": text})[0] for text in ("", "soon", "nan", "inf")] == [None] * 4
 
 
 def test_what_a_server_said_is_one_short_line() -> None:

@@ -10,7 +10,7 @@ import pytest
 from paperboy.domain.glossary import Glossary, Term
 from paperboy.storage import archive
 from paperboy.translation import GIVE_UP_AFTER
-from paperboy.translation.client.chat_completions import MOST_TOKENS
+from paperboy.translation.client.capabilities import LEAST_ROOM
 from paperboy.translation.conversation import LOST_IN_JSON
 from tests.translate.model_server import SUMMARY, Answer, chinese, completion, error, field, good, in_plain_words, paper
 
@@ -215,7 +215,7 @@ def test_a_loop_is_cut_short_once_the_length_of_good_answers_is_known(run: Run, 
     server.script = lambda asked, _: good(asked, usage=(100, 80))
     run([paper(number) for number in range(6)], concurrency=1)
 
-    assert limits(server)[:3] == [MOST_TOKENS] * 3
+    assert limits(server)[:3] == [LEAST_ROOM] * 3
     assert all(256 < limit < 1024 for limit in limits(server)[3:])
 
 
@@ -223,4 +223,4 @@ def test_a_model_that_thinks_aloud_keeps_its_room(run: Run, server: Server) -> N
     server.script = lambda asked, number: good(asked, usage=(100, 3000 if number == 1 else 80))
     run([paper(number) for number in range(6)], concurrency=1)
 
-    assert limits(server) == [MOST_TOKENS] * 6
+    assert limits(server) == [LEAST_ROOM] * 6

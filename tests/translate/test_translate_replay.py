@@ -96,9 +96,9 @@ def test_good_answers_are_all_accepted(over: Over) -> None:
 
 @pytest.mark.parametrize(("fault", "names"), REFUSED.items())
 def test_a_fault_of_the_answer_ends_refused_by_name(over: Over, fault: str, names: set[str]) -> None:
-    outcome, recorded, _ = over([{"fault": fault}])
+    outcome, recorded, _ = over([{"fault": fault}], PAPERS[:2])
 
-    assert (outcome.translated, outcome.untranslated, outcome.stopped) == (0, 6, None)
+    assert (outcome.translated, outcome.untranslated, outcome.stopped) == (0, 2, None)
     assert set(outcome.refused) <= names
     assert all(translation.status == "failed" for translation in recorded)
     assert outcome.requests == len(recorded)

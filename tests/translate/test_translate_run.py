@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import threading
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,8 +15,9 @@ import pytest
 
 from paperboy.domain.config import Prices
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.translation import GIVE_UP_AFTER, Progress, translate
+from paperboy.translation import GIVE_UP_AFTER, Outcome, Progress, record, translate
 from paperboy.translation.client import rate_limiter
+from paperboy.translation.outcome import FIRST_ANSWERS
 from paperboy.translation.prompts.prompt import prepare
 from tests.translate.model_server import MUCH, Answer, completion, error, fields, good, paper
 
@@ -135,16 +137,56 @@ def test_another_model_or_language_is_another_question(run: Run) -> None:
     assert len(keys) == 3
 
 
-def test_a_hopeless_text_is_given_up(run: Run, server: Server) -> None:
-    server.script = lambda _asked, _number: completion("no")
+def days_with(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch, *dates: date, others: bool
+) -> tuple[Outcome, list[Translation]]:
+    """Builds on some days, in which one paper is never answered well and the others are, or nothing is."""
     known: list[Translation] = []
-    for _ in range(3):
-        outcome = run([paper()], known=known)
+    hopeless = paper(99, title="A hopeless text of many models")
+    server.script = lambda asked, _: (
+        good(asked) if others and "hopeless" not in str(asked["messages"]) else completion("no")
+    )
+    for number, day in enumerate(dates):
+        monkeypatch.setattr(record, "today", lambda day=day: day)
+        outcome = run([paper(number), hopeless], known=known, concurrency=1)
         known += run.recorded
+    return outcome, known
 
-    assert (outcome.requests, outcome.given_up, outcome.untranslated) == (0, 1, 1)
-    assert sum(answer.status == "failed" for answer in known) == GIVE_UP_AFTER
-    assert outcome.requests == 0
+
+def test_a_hopeless_text_is_given_up_after_builds_on_several_days(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2026, 6, number) for number in range(1, GIVE_UP_AFTER + 2)]
+    outcome, known = days_with(run, server, monkeypatch, *days, others=True)
+
+    assert (outcome.requests, outcome.given_up, outcome.given_up_for) == (1, 1, {"script": 1})
+    assert len({answer.asked for answer in known if answer.status == "failed"}) == GIVE_UP_AFTER
+
+
+def test_a_text_refused_often_on_one_day_is_asked_for_again(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome, _ = days_with(run, server, monkeypatch, *[date(2026, 6, 1)] * 5, others=True)
+
+    assert (outcome.given_up, outcome.refused) == (0, {"script": 1})
+
+
+def test_days_without_any_good_answer_count_against_no_paper(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2026, 6, number) for number in range(1, 7)]
+    outcome, known = days_with(run, server, monkeypatch, *days, others=False)
+
+    assert outcome.given_up == 0
+    assert all(b"asked" not in msgspec.json.encode(answer) for answer in known)
+
+
+def test_when_the_first_dozen_answers_are_unusable_nothing_more_is_asked(run: Run, server: Server) -> None:
+    server.script = lambda _asked, _number: completion("down for maintenance, key sk-secret-of-the-owner")
+    outcome = run([paper(number) for number in range(40)], concurrency=4)
+
+    assert FIRST_ANSWERS <= outcome.requests <= FIRST_ANSWERS + 4
+    assert "down for maintenance, key …" in (outcome.stopped or "")
 
 
 def test_the_budget_stops_asking_within_one_request_per_worker(run: Run, server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -78,6 +79,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         if seconds:
             waits.append(seconds)
             self._servers[0].pace.not_before = 0.0
+        await asyncio.sleep(0)
 
     monkeypatch.setattr(Servers, "_wait", wait)
     return waits

@@ -17,11 +17,14 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 @click.command()
 @config_file_option
 @click.option("--offline", is_flag=True, help="Ask nobody: neither the sources, nor the model, nor the repository.")
-def doctor(config_file: Path, *, offline: bool) -> None:
+@click.option("--model", is_flag=True, help="Ask the model alone: what it takes, its speed, the cost of a day.")
+def doctor(config_file: Path, *, offline: bool, model: bool) -> None:
     """Check a set-up: key, model, sources, addresses, archive, size, and what a day will cost.
 
     Ends with exit code 1 where something that the options ask for does not work.
     """
+    if model and offline:
+        raise click.UsageError("--model asks the model and --offline asks nobody; choose one")
     options, config = read_site(config_file)
     site = examinations.SiteUnderTest(
         options,
@@ -30,7 +33,7 @@ def doctor(config_file: Path, *, offline: bool) -> None:
         repo_url=config.repo_url or "",
     )
     levels: Counter[str] = Counter()
-    for finding in examinations.diagnose(site, offline=offline):
+    for finding in examinations.examine_model(site) if model else examinations.diagnose(site, offline=offline):
         levels[finding.level] += 1
         level = click.style(f"{finding.level:8}", fg=_COLOURS[finding.level])
         click.echo(f"{level} {finding.subject:12} {' '.join(finding.text.split())}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from paperboy.cli.options import config_file_option, fail, read_site
 from paperboy.domain.errors import PaperboyError
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.site import size_forecast
 from paperboy.storage import archive, batch_records
 
@@ -35,11 +37,14 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
         table.add_column(name, justify="right" if name in ("Held", "Stated") else "left")
     for name in ("Translated", "Failed", "Tokens"):
         table.add_column(name, justify="right")
+    given_up: Counter[str] = Counter()
     editions = archive.days(options.archive)[-days:]
     try:
         for day in reversed(editions):
             ledger = archive.read_ledger(options.archive, day)
             if ledger is not None:
+                account = ledger.translations.get(options.translation.language)
+                given_up.update(account.given_up if account else {})
                 _add_rows(table, ledger, options.translation.language)
         waiting = batch_records.waiting_questions(
             batch_records.read_batch(options.archive, options.translation.language)
@@ -51,6 +56,12 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
         return
     # Wide enough for every column where nobody looks at a terminal.
     Console(width=None if sys.stdout.isatty() else 120).print(table)
+    if given_up:
+        names = ", ".join(f"{VALIDATION_ERRORS.get(name, name)}: {count}" for name, count in sorted(given_up.items()))
+        click.echo(
+            f"{given_up.total():,} papers are given up after bad answers on several days ({names}); "
+            "`paperboy translate --retry` asks for them again."
+        )
     if waiting:
         click.echo(f"{len(waiting):,} papers wait in a batch; a build after it is done brings their translations in.")
 

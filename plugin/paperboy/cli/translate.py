@@ -30,6 +30,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--regate", is_flag=True, help="Judge the answers on disk again instead; nothing is asked or paid.")
 @click.option("--stale", is_flag=True, help="Then renew what changed terms of the glossary touch, in all editions.")
+@click.option("--retry", is_flag=True, help="Ask again for the papers alone that got bad answers, given up or not.")
 def translate(
     config_file: Path,
     first: datetime | None,
@@ -38,11 +39,13 @@ def translate(
     **ways: bool,
 ) -> None:
     """Translate the papers of recent editions that have no translation yet, without fetching or building."""
-    batch, ray, regate, stale = (ways[name] for name in ("batch", "ray", "regate", "stale"))
+    batch, ray, regate, stale, retry = (ways[name] for name in ("batch", "ray", "regate", "stale", "retry"))
     if batch + ray + regate > 1:
         raise click.UsageError("--batch, --ray and --regate are three ways; choose one")
     if stale and (batch or ray or regate):
         raise click.UsageError("--stale asks at once, for a few texts; give it without another way")
+    if retry and (batch or ray or regate or stale):
+        raise click.UsageError("--retry asks at once, for papers with bad answers; give it without another way")
     if regate and (first or last):
         raise click.UsageError("--regate judges the whole archive; it takes no dates")
     options = read_options(config_file)
@@ -53,6 +56,6 @@ def translate(
         elif ray:
             build.translate_on_cluster(options, span, workers)
         else:
-            build.translate(options, span, batch=batch, stale=stale)
+            build.translate(options, span, batch=batch, stale=stale, retry=retry)
     except PaperboyError as error:
         fail(error)

@@ -31,6 +31,10 @@ https://info.arxiv.org/help/api/tou.html
 _SET_BY_DOOR = ("base_dir", "docs_dir")
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _LOOKS_LIKE_A_KEY = re.compile(r"^(sk-|gsk_|AIza)|^[^_]{32,}$")
+_NAMES_A_KEY = re.compile(r"authori[sz]ation|api.?key|^key$|secret|token$|password|cookie|credential", re.IGNORECASE)
+_LOOKS_LIKE_A_SECRET = re.compile(
+    r"(sk|pk|rk)-|gsk_|AIza|ghp_|hf_|xai-|nvapi-|eyJ|(?=\S*\d)(?=\S*[A-Za-z])[\w\-]{32,}$"
+)
 _KINDS = {
     "array": "a list",
     "bool": "true or false",
@@ -156,6 +160,12 @@ class TranslationOptions(_OptionGroup, frozen=True):
     """In the currency of `prices`, which it needs."""
     prices: Prices | None = None
     """What a million tokens of the model cost; without it no cost is told."""
+    max_output_tokens: Annotated[int, Meta(ge=256, le=1_000_000)] | None = None
+    """Tokens that an answer may take, thoughts included; `null`: 8,192, and up to 65,536 where thoughts need it."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """What is sent beside model and messages, as `{reasoning_effort: low}`; `null` leaves one of ours out."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """HTTP headers; `$NAME` in a value stands for a variable of the environment, and secrets are refused."""
     glossary: str = "overrides/glossary.yml"
 
     @property
@@ -269,10 +279,25 @@ def _refuse_secrets(values: Mapping[str, Any]) -> None:
             "this looks like a key, not like the name of an environment variable; write the name here, "
             "such as OPENAI_API_KEY, put the key into that variable, and revoke a key that was committed",
         )
+    _refuse_secrets_in(translation.get("parameters"), "translation.parameters", "translation.headers can, as $NAME")
+    _refuse_secrets_in(translation.get("headers"), "translation.headers", "write $NAME, and set that variable")
     given = translation.get("base_url")
     texts = [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)]
     if any("@" in urlsplit(address).netloc for address in split_addresses(texts)):
         raise OptionError("translation.base_url", "user names and passwords must not stand in an address here")
+
+
+def _refuse_secrets_in(values: Any, path: str, hint: str) -> None:
+    """Refuse a mapping that holds a key as it stands, whatever its depth; the key is not repeated."""
+    if not isinstance(values, dict):
+        return
+    for name, value in values.items():
+        place = f"{path}.{name}"
+        _refuse_secrets_in(value, place, hint)
+        if not isinstance(value, str) or "$" in value:
+            continue
+        if _NAMES_A_KEY.search(str(name)) or any(_LOOKS_LIKE_A_SECRET.match(word) for word in value.split()):
+            raise OptionError(place, f"a secret must not stand in mkdocs.yml, where it is published; {hint}")
 
 
 def _refuse_unknown(values: Any, group: type[Struct], path: str) -> None:
@@ -325,12 +350,22 @@ def _checked(options: Options) -> Options:
     translation = msgspec.structs.replace(translation, base_url=one)
     for number, address in enumerate(addresses):
         _check_url(address, "translation.base_url" + (f"[{number}]" if len(addresses) > 1 else ""))
+    _check_request(translation)
     if translation.max_cost_per_build is not None and translation.prices is None:
         raise OptionError(
             "translation.max_cost_per_build",
             "a cost can only be told by prices; set translation.prices, as {prompt: 0.15, completion: 0.6}",
         )
     return msgspec.structs.replace(options, categories=canonical, translation=translation)
+
+
+def _check_request(translation: TranslationOptions) -> None:
+    for name in ("model", "messages"):
+        if name in translation.parameters:
+            raise OptionError(f"translation.parameters.{name}", "this is set by paperboy; see translation.model")
+    for name, value in translation.headers.items():
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or not (value.isascii() and value.isprintable()):
+            raise OptionError(f"translation.headers.{name}", "this cannot be sent as an HTTP header")
 
 
 def _check_arxiv(options: Options) -> None:

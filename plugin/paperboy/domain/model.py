@@ -10,7 +10,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from paperboy.domain import taxonomy
 
@@ -183,6 +183,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     `terms` counts the glossary's rows for this text: those that an accepted answer follows, and all; `rows` are
     those of the site's own that the model was told.
     `batch` marks an answer that came in a batch, at the price of one; no question has two of these.
+    `asked` is the date of a build whose refused answer counts against the paper, for others were answered well in it.
     """
 
     schema: int = SCHEMA
@@ -202,6 +203,7 @@ class Translation(Struct, frozen=True, kw_only=True):
     rows: tuple[str, ...] = ()
     batch: bool = False
     raw: str = ""
+    asked: str | UnsetType = UNSET
 
 
 def _text_rule(longest: int, description: str) -> Meta:
@@ -289,7 +291,8 @@ class TranslationLedger(Struct, frozen=True, kw_only=True):
     `failed` counts the papers without a translation by the first fault of their last answer, `faults` every
     refused answer likewise, and `repaired` the papers that were translated after one. `cost` is in the
     owner's currency, by the prices in the options; `None` where there are none. `terms` counts the rows of the
-    glossary that the accepted answers follow, and those that occur in their texts.
+    glossary that the accepted answers follow, and those that occur in their texts. `given_up` counts those of
+    `failed` that are not asked for any more.
     """
 
     model: str
@@ -304,6 +307,7 @@ class TranslationLedger(Struct, frozen=True, kw_only=True):
     completion_tokens: int = 0
     cost: float | None = None
     terms: tuple[int, int] = (0, 0)
+    given_up: dict[str, int] = field(default_factory=dict)
 
 
 class Ledger(Struct, frozen=True, kw_only=True):

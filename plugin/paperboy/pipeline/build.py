@@ -7,6 +7,7 @@ what the archive holds; a failure in the first never stops the second.
 from __future__ import annotations
 
 import logging
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, CacheError
 from paperboy.pipeline.publish.publication import Publication
 from paperboy.pipeline.stage_timer import timed_stage
-from paperboy.pipeline.translate.backlog import RECENT
+from paperboy.pipeline.translate.backlog import RECENT, DateSpan
 from paperboy.site import incremental_build, size_forecast
 from paperboy.site.context import SiteOptions
 from paperboy.site.html.document import Document
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from jinja2 import BytecodeCache
 
     from paperboy.domain.config import Options
-    from paperboy.pipeline.translate.backlog import DateSpan
     from paperboy.site.components.notes import MarkdownOptions
     from paperboy.site.context import DataFile
     from paperboy.site.views.day_summary import DaySummary
@@ -63,7 +63,9 @@ def update(options: Options) -> None:
         log.warning("%s", error)
 
 
-def translate(options: Options, span: DateSpan = RECENT, *, batch: bool = False, stale: bool = False) -> None:
+def translate(
+    options: Options, span: DateSpan = RECENT, *, batch: bool = False, stale: bool = False, retry: bool = False
+) -> None:
     """Bring in what batches have answered, and ask for what is missing: at once, or in a new batch.
 
     Arguments:
@@ -72,6 +74,7 @@ def translate(options: Options, span: DateSpan = RECENT, *, batch: bool = False,
         batch: Whether what was never asked goes into a batch. What was answered badly is asked for at once.
         stale: Whether to renew all that was made with other terms than there are now; in the recent editions
             that is done anyway.
+        retry: Whether to ask instead for the papers alone that got bad answers, given up or not.
 
     Raises:
         ArchiveError: It is not known what waits in a batch, so nothing is asked.
@@ -84,6 +87,10 @@ def translate(options: Options, span: DateSpan = RECENT, *, batch: bool = False,
     if batch:
         translating.needed_access(options)
     answered = batches.collect(options)
+    if retry:
+        everything = DateSpan(date.min) if span == RECENT else span
+        translating.translate_editions(options, everything, answered_only=True, retry=True)
+        return
     left = translating.translate_editions(options, span, also=answered, answered_only=batch)
     if left is not None:
         batches.forget_collected(options)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from paperboy.translation.client import chat_completions, errors
+from paperboy.translation.client.completion import HTTPStatusError, completion
 from paperboy.translation.prompts.prompt import messages, prepare
 from paperboy.translation.record import Question
 
@@ -69,10 +70,12 @@ def batch_request(
         glossary: The rows of which those that occur in a text are part of its question.
         taken: What the endpoint takes.
     """
-    settings = chat_completions.parameters(taken, chat_completions.MOST_TOKENS)
+    room = options.max_output_tokens or taken.room
+    settings = chat_completions.parameters(taken, room, options.parameters)
     for paper in papers:
         prepared = prepare(paper, options, glossary)
-        body = {"model": options.model, "messages": messages(prepared, options.language), **settings}
+        conversation = chat_completions.conversation(taken, messages(prepared, options.language))
+        body = {"model": options.model, "messages": conversation, **settings}
         line = {"custom_id": prepared.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
         yield BatchRequest(prepared.key, paper, msgspec.json.encode(line) + b"\n")
 
@@ -97,12 +100,12 @@ def batch_result(line: bytes, model: str) -> BatchResult | None:
     status, body = row.response.status_code, bytes(row.response.body)
     try:
         if status == HTTPStatus.OK:
-            return BatchResult(row.custom_id, chat_completions.completion(body))
+            return BatchResult(row.custom_id, completion(body))
     except errors.Failure as failure:
         return BatchResult(row.custom_id, None, failure)
-    except chat_completions.HTTPStatusError as error:
+    except HTTPStatusError as error:
         status, body = error.status, error.body
-    return BatchResult(row.custom_id, None, errors.from_status(status, {}, body, model))
+    return BatchResult(row.custom_id, None, errors.failure(errors.meaning(status, {}, body), status, model))
 
 
 def record_batch_answer(
@@ -116,8 +119,8 @@ def record_batch_answer(
     question = Question(prepared, [paper])
     if heard.reply is not None:
         keeper.keep(question, options.model, heard.reply)
-    elif isinstance(heard.failure, errors.Filtered):
-        keeper.keep_refusal(question, options.model, str(heard.failure))
+    elif isinstance(heard.failure, errors.Withheld):
+        keeper.keep_refusal(question, options.model, str(heard.failure), heard.failure.fault)
     else:
         return False
     return True

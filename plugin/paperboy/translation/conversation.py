@@ -7,18 +7,18 @@ import time
 from typing import TYPE_CHECKING
 
 from paperboy.translation import single_field
-from paperboy.translation.client.errors import Busy, Failure, Fatal, Filtered, Rejected
+from paperboy.translation.client.errors import Busy, Failure, Fatal, Rejected, Withheld
 from paperboy.translation.prompts.prompt import messages
 from paperboy.translation.record import AnswerRecorder
+from paperboy.translation.validation.checks import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from paperboy.domain.model import Translation
     from paperboy.translation.client.endpoint_pool import Server, Servers
-    from paperboy.translation.outcome import RunStats
+    from paperboy.translation.outcome import RunStats, Verdicts
     from paperboy.translation.record import Question
-    from paperboy.translation.validation.checks import Violation
     from paperboy.translation.validation.response import Reply
 
 TRIES = 3
@@ -29,6 +29,9 @@ LOST_IN_JSON = 3
 
 _SETTLED = {"content-filter", "cut-off"}
 """Faults that a second ask in the same form only pays for again."""
+
+REJECTED = Violation("rejected", "the endpoint does not take this text")
+"""What stands in place of an answer that the endpoint refuses to give; nothing is recorded of it."""
 
 
 class Model:
@@ -57,18 +60,28 @@ class Conversation:
         record: Appends to the journal.
         stats: Where requests and tokens are counted.
         servers: Where and when to send, and when no more.
+        verdicts: What became of the answers of the build.
     """
 
-    def __init__(self, language: str, record: Callable[[Translation], None], stats: RunStats, servers: Servers) -> None:
+    def __init__(
+        self,
+        language: str,
+        record: Callable[[Translation], None],
+        stats: RunStats,
+        servers: Servers,
+        verdicts: Verdicts,
+    ) -> None:
         self._language = language
-        self._keeper = AnswerRecorder(language, record, stats)
+        self._keeper = AnswerRecorder(language, record, stats, verdicts)
+        self._verdicts = verdicts
         self._stats = stats
         self._servers = servers
 
     async def put(self, question: Question, model: Model) -> list[Violation] | None:
         """Put a question to one model: as JSON, again with the faults named, and in plain words.
 
-        Gives what is wrong with the last answer, or `None` if there was none.
+        Gives what is wrong with the last answer, `[REJECTED]` where the endpoint does not take the text, or `None`
+        if there was none.
         """
         findings = None if model.is_fallback else question.refused or None
         said = [] if model.is_fallback else question.said
@@ -81,6 +94,8 @@ class Conversation:
                 heard = await self._ask(question, model, conversation, self._keeper.keep)
                 if heard is None:
                     return findings
+                if REJECTED in heard:
+                    return heard
                 findings = heard
                 if not findings:
                     break
@@ -124,13 +139,15 @@ class Conversation:
                 self._stats.requests += 1
                 try:
                     reply = await server.endpoint(model.name).ask(conversation, plain=plain)
-                except Filtered as failure:
+                except Withheld as failure:
                     self._servers.succeeded(server, 0, 0)
-                    return self._keeper.keep_refusal(question, model.name, str(failure))
+                    findings = self._keeper.keep_refusal(question, model.name, str(failure), failure.fault)
+                    self._stop_if_useless()
+                    return findings
                 except Rejected as failure:
                     self._stats.trouble = str(failure)
                     self._servers.failed(server, failure, sent)
-                    return None
+                    return [REJECTED]
                 except Failure as failure:
                     self._stats.trouble = str(failure)
                     if isinstance(failure, Fatal) and model.is_fallback:
@@ -145,10 +162,18 @@ class Conversation:
                     self._stats.prompt += reply.prompt_tokens
                     self._stats.completion += reply.completion_tokens
                     self._servers.succeeded(server, *_spent(conversation, reply))
+                    if findings and server.endpoint(model.name).widen(reply):
+                        continue
+                    self._stop_if_useless()
                     return findings
             if tries:
                 await self._servers.sleep(wait)
         return None
+
+    def _stop_if_useless(self) -> None:
+        """Stop where the first answers of a build are all of no use: the server is ill, not the papers."""
+        if reason := self._verdicts.useless():
+            self._servers.stop(reason)
 
 
 def _spent(conversation: Sequence[Mapping[str, str]], reply: Reply) -> tuple[int, int]:

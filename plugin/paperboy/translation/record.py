@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from paperboy.domain.model import Announcement, Translation
@@ -15,11 +16,11 @@ from paperboy.translation.validation.checks import Violation
 from paperboy.translation.validation.response import LONGEST, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from paperboy.domain.config import TranslationOptions
     from paperboy.translation import single_field
-    from paperboy.translation.outcome import RunStats
+    from paperboy.translation.outcome import RunStats, Verdicts
 
 
 class Question(Struct, frozen=True):
@@ -58,12 +59,20 @@ class AnswerRecorder:
         language: The target language.
         record: Appends to the journal.
         stats: Where the glossary's terms are counted.
+        verdicts: What became of the answers of the build.
         batch: Whether the replies come from a batch, at its price.
     """
 
     def __init__(
-        self, language: str, record: Callable[[Translation], None], stats: RunStats, *, batch: bool = False
+        self,
+        language: str,
+        record: Callable[[Translation], None],
+        stats: RunStats,
+        verdicts: Verdicts,
+        *,
+        batch: bool = False,
     ) -> None:
+        self._verdicts = verdicts
         self._language = language
         self._record = record
         self._stats = stats
@@ -78,6 +87,8 @@ class AnswerRecorder:
             fields, findings = validator.validate(question.prepared, reply, self._language)
         translation = self._translation(question, model, reply, "failed" if fields is None else "ok")
         translation = replace(translation, faults=tuple(dict.fromkeys(finding.name for finding in findings)))
+        if findings:
+            translation = self._against(translation, reply)
         if fields is not None:
             title, abstract, summary = fields
             followed = glossary_terms.count(question.prepared.terms, title, abstract)
@@ -86,6 +97,7 @@ class AnswerRecorder:
             self._stats.terms_asked += followed[1]
         self._record(translation)
         if fields is not None:
+            self._verdicts.good(question.prepared.key)
             for paper in question.papers[1:]:
                 self._record(copied(translation, paper))
         return findings
@@ -100,14 +112,26 @@ class AnswerRecorder:
         if talk.field is None:
             return self.keep(question, model, reply._replace(content=talk.raw), talk.findings)
         self._record(self._translation(question, model, reply._replace(content=said), "part"))
+        if talk.findings:
+            self._verdicts.bad(talk.findings[0].name, reply.content)
+        else:
+            self._verdicts.usable()
         return []
 
-    def keep_refusal(self, question: Question, model: str, reason: str) -> list[Violation]:
+    def keep_refusal(self, question: Question, model: str, reason: str, fault: str) -> list[Violation]:
         """A filter's refusal is an answer to this text: the next builds must not ask for ever."""
-        finding = validator.FILTERED
-        translation = self._translation(question, model, Reply(reason, "content_filter"), "failed")
-        self._record(replace(translation, faults=(finding.name,)))
+        finding = validator.FILTERED if fault == validator.FILTERED.name else Violation(fault, reason)
+        reply = Reply(reason, "content_filter")
+        translation = self._translation(question, model, reply, "failed")
+        self._record(self._against(replace(translation, faults=(finding.name,)), reply))
         return [finding]
+
+    def _against(self, refused: Translation, reply: Reply) -> Translation:
+        """A refused answer with the day on it, where it counts against its paper: others were answered well."""
+        self._verdicts.bad(refused.faults[0], reply.content)
+        if not self._verdicts.has_good_beside(refused.key):
+            return refused
+        return replace(refused, asked=today().isoformat())
 
     def _translation(
         self, question: Question, model: str, reply: Reply, status: Literal["ok", "failed", "part"]
@@ -126,6 +150,16 @@ class AnswerRecorder:
             batch=self._batch,
             raw=_writable(reply.content[:LONGEST]),
         )
+
+
+def today() -> date:
+    """The day of the build."""
+    return datetime.now(UTC).date()
+
+
+def days_refused(answers: Iterable[Translation]) -> int:
+    """On how many days a question was refused in builds that had good answers to others."""
+    return len({answer.asked for answer in answers if answer.status == "failed" and answer.asked is not UNSET})
 
 
 def _writable(text: str) -> str:

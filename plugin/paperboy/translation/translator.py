@@ -14,10 +14,10 @@ from paperboy.translation import single_field
 from paperboy.translation.client.budget import Budget
 from paperboy.translation.client.capabilities import Capabilities
 from paperboy.translation.client.endpoint_pool import Server, Servers
-from paperboy.translation.conversation import Conversation, Model
-from paperboy.translation.outcome import Outcome, Progress, RunStats
+from paperboy.translation.conversation import REJECTED, Conversation, Model
+from paperboy.translation.outcome import Outcome, Progress, RunStats, Verdicts
 from paperboy.translation.prompts.prompt import prepare
-from paperboy.translation.record import Question, copied, refused_in_batch
+from paperboy.translation.record import Question, copied, days_refused, refused_in_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +31,10 @@ Known = Callable[[Sequence[str]], Mapping[str, Sequence[Translation]]]
 """Gives the answers to questions by the questions' keys; nothing for those without one."""
 
 GIVE_UP_AFTER = 3
-"""Refused answers to one question (text, language, model, instructions) after which it is not asked again.
+"""Days with a refused answer to one question (text, language, model, instructions) after which it is asked no more.
 
-A hopeless text must not cost on every build for ever; another model or prompt version is a new question.
+A hopeless text must not cost on every build for ever; another model or prompt version is a new question. Only
+days count on which the same build had good answers to other questions: an outage is no fault of the paper's.
 """
 
 
@@ -47,6 +48,8 @@ def translate(  # noqa: PLR0913  each says another thing, and by its name
     record: Callable[[Translation], None],
     progress: Callable[[Progress], None] | None = None,
     cache_dir: Path | None = None,
+    verdicts: Verdicts | None = None,
+    retry: bool = False,
 ) -> Outcome:
     """Have papers translated, in the order given, and no text paid for twice.
 
@@ -60,15 +63,19 @@ def translate(  # noqa: PLR0913  each says another thing, and by its name
             appends to the journal; what it raises ends the run.
         progress: Called after each settled question.
         cache_dir: Where to remember what an endpoint does not take.
+        verdicts: What became of the answers of the same build so far.
+        retry: Whether to ask again for what was given up.
 
     Returns:
         What became of each paper. An endpoint that fails is part of it, not an error.
     """
     stats = RunStats()
-    questions = list(_questions(papers, options, glossary, known, record, stats))
+    questions = list(_questions(papers, options, glossary, known, record, stats, retry=retry))
     if not questions:
         return stats.outcome(None)
-    run = _TranslationRun(options, record, progress, stats, questions, Capabilities(cache_dir))
+    run = _TranslationRun(
+        options, record, progress, stats, questions, Capabilities(cache_dir), verdicts=verdicts or Verdicts()
+    )
     try:
         asyncio.run(run.all(api_key))
     except BaseExceptionGroup as group:
@@ -83,6 +90,8 @@ def _questions(
     known: Known,
     record: Callable[[Translation], None],
     stats: RunStats,
+    *,
+    retry: bool,
 ) -> Iterator[Question]:
     """What has to be asked, each text once; papers whose answer is there get it at once."""
     asked: dict[str, Question] = {}
@@ -95,8 +104,9 @@ def _questions(
             stats.reused += 1
             # It may be that of another day, or lie behind the answer to a question with other terms.
             record(copied(accepted[-1], paper))
-        elif sum(answer.status == "failed" for answer in answers) >= GIVE_UP_AFTER:
+        elif days_refused(answers) >= GIVE_UP_AFTER and not retry:
             stats.given_up += 1
+            stats.given_up_for[next((a.faults[0] for a in reversed(answers) if a.faults), "")] += 1
         elif prepared.key in asked:
             asked[prepared.key].papers.append(paper)
         else:
@@ -116,6 +126,8 @@ class _TranslationRun:
         stats: RunStats,
         questions: list[Question],
         capabilities: Capabilities,
+        *,
+        verdicts: Verdicts,
     ) -> None:
         self.stopped: str | None = None
         self._options = options
@@ -124,6 +136,7 @@ class _TranslationRun:
         self._stats = stats
         self._questions = questions
         self._capabilities = capabilities
+        self._verdicts = verdicts
         self._started = time.monotonic()
 
     async def all(self, api_key: str | None) -> None:
@@ -145,12 +158,11 @@ class _TranslationRun:
                     return
                 await stack.enter_async_context(connection)
                 endpoints = {
-                    name: chat_completions.Endpoint(connection, name, options.timeout, self._capabilities)
-                    for name in names
+                    name: chat_completions.Endpoint(connection, name, options, self._capabilities) for name in names
                 }
                 servers.append(Server(f"translation.base_url[{number}]", endpoints, options.concurrency))
             self._servers = Servers(servers, Budget.of(options))
-            self._asking = Conversation(options.language, self._record, self._stats, self._servers)
+            self._asking = Conversation(options.language, self._record, self._stats, self._servers, self._verdicts)
             waiting = iter(self._questions)
             try:
                 async with asyncio.TaskGroup() as group:
@@ -187,7 +199,8 @@ class _TranslationRun:
                 break  # no answer came: the next build tries again
             if not findings:
                 return None
-            fault = findings[0].name
+            if REJECTED not in findings:
+                fault = findings[0].name
         return fault
 
     def _report(self) -> None:

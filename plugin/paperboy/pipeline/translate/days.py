@@ -12,16 +12,19 @@ import msgspec
 from paperboy import translation
 from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, ModelError
+from paperboy.domain.fault_names import VALIDATION_ERRORS
 from paperboy.domain.model import FeaturedList, Ledger, TranslationLedger
 from paperboy.pipeline import progress
 from paperboy.pipeline.translate import backlog
 from paperboy.pipeline.translate.backlog import RECENT
 from paperboy.storage import archive, batch_records
 from paperboy.storage.translation_memory import Memory
+from paperboy.translation.outcome import Verdicts
 from paperboy.translation.prompts.prompt import prepare
+from paperboy.translation.record import days_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from paperboy.domain.config import Options, Prices, TranslationOptions
@@ -77,7 +80,12 @@ def needed_access(options: Options) -> Access:
 
 
 def translate_editions(
-    options: Options, span: DateSpan = RECENT, *, also: Iterable[date] = (), answered_only: bool = False
+    options: Options,
+    span: DateSpan = RECENT,
+    *,
+    also: Iterable[date] = (),
+    answered_only: bool = False,
+    retry: bool = False,
 ) -> TranslationOptions | None:
     """Translate what some editions still lack, the newest first, as far as the budget goes.
 
@@ -88,6 +96,7 @@ def translate_editions(
         span: The editions.
         also: Further ones, of which only papers are asked for that have got an answer, and no good one.
         answered_only: Whether to ask for such papers alone in all editions.
+        retry: Whether to ask again for what was given up.
 
     Returns:
         The options with what is left of the budgets; `None` where asking ended before all was asked.
@@ -100,7 +109,7 @@ def translate_editions(
     turns += [
         _Turn(day, backlog.of_edition, answered_only=True) for day in sorted(also, reverse=True) if day not in days
     ]
-    return _take(options, wanted, glossary_file.load_glossary(options), turns) if turns else wanted
+    return _take(options, wanted, glossary_file.load_glossary(options), turns, retry=retry) if turns else wanted
 
 
 def translate_turns(
@@ -121,14 +130,14 @@ def translate_turns(
 
 
 def _take(
-    options: Options, wanted: TranslationOptions, terms: Glossary, turns: Iterable[_Turn]
+    options: Options, wanted: TranslationOptions, terms: Glossary, turns: Iterable[_Turn], *, retry: bool = False
 ) -> TranslationOptions | None:
     found = access(options)
     if found is None:
         return None
     waiting = batch_records.waiting_questions(batch_records.read_batch(options.archive, wanted.language))
     with Memory(options.cache, options.archive, wanted.language) as memory:
-        run = _Run(options, terms, found.api_key, memory, waiting)
+        run = _Run(options, terms, found.api_key, memory, waiting, Verdicts(), retry)
         for turn in turns:
             try:
                 spent, stopped = _translate_day(run, wanted, turn)
@@ -157,6 +166,8 @@ class _Run(NamedTuple):
     api_key: str | None
     memory: Memory
     waiting: Waiting
+    verdicts: Verdicts
+    retry: bool
 
 
 def _due(run: _Run, wanted: TranslationOptions, turn: _Turn, edition: Edition) -> list[Announcement]:
@@ -172,7 +183,7 @@ def _due(run: _Run, wanted: TranslationOptions, turn: _Turn, edition: Edition) -
 
 def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[tuple[int, int], bool]:
     """Translate one day; gives the tokens spent (prompt, completion), and whether to stop asking."""
-    options, terms, api_key, memory, _ = run
+    options, terms, api_key, memory, *_ = run
     day = turn.day
     edition = archive.read_edition(options.archive, day, wanted.language)
     missing = _due(run, wanted, turn, edition)
@@ -191,6 +202,8 @@ def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[
             record=journal.append,
             progress=show,
             cache_dir=options.cache,
+            verdicts=run.verdicts,
+            retry=run.retry,
         )
     close(options, day, memory)
     _say_outcome(day, outcome, wanted)
@@ -243,11 +256,26 @@ def _say_outcome(day: date, outcome: translation.Outcome, wanted: TranslationOpt
     )
     if outcome.terms_asked:
         log.info("%s: %s of %s terms of the glossary followed", day, outcome.terms_followed, outcome.terms_asked)
+    if refused and not (outcome.translated or outcome.reused or outcome.stopped):
+        names = _named(Counter(outcome.refused) + Counter(outcome.given_up_for))
+        log.warning("%s: no paper was translated, and %s were refused (%s)", day, refused, names)
+    if outcome.given_up:
+        log.warning(
+            "%s: %s papers are given up after bad answers on %s days (%s); `paperboy translate --retry` asks again",
+            day,
+            outcome.given_up,
+            translation.GIVE_UP_AFTER,
+            _named(outcome.given_up_for),
+        )
     if outcome.stopped:
         log.warning("%s: translation stopped: %s. The rest stays in English until a later build", day, outcome.stopped)
     elif outcome.left:
         trouble = outcome.trouble or "no reason was given"
         log.warning("%s: %s papers got no answer (%s); a later build asks again", day, outcome.left, trouble)
+
+
+def _named(faults: Mapping[str, int]) -> str:
+    return ", ".join(f"{VALIDATION_ERRORS.get(name, name)}: {count}" for name, count in sorted(faults.items()))
 
 
 def estimate(papers: Sequence[Announcement]) -> tuple[int, int]:
@@ -339,9 +367,18 @@ def account(options: Options, day: date) -> None:
         completion_tokens=completion,
         cost=round(_cost(prices, answers), 6) if prices else None,
         terms=(sum(answer.terms[0] for answer in accepted), sum(answer.terms[1] for answer in accepted)),
+        given_up=_by_fault(_given_up(shown.values(), answers)),
     )
     translations = {**ledger.translations, language: entry}
     archive.write_ledger(options.archive, day, msgspec.structs.replace(ledger, translations=translations))
+
+
+def _given_up(shown: Iterable[Translation], answers: Sequence[Translation]) -> list[Translation]:
+    """Of the answers that are shown, those whose question is asked no more."""
+    by_key: dict[str, list[Translation]] = {}
+    for answer in answers:
+        by_key.setdefault(answer.key, []).append(answer)
+    return [answer for answer in shown if days_refused(by_key[answer.key]) >= translation.GIVE_UP_AFTER]
 
 
 def _cost(prices: Prices, answers: Iterable[Translation]) -> float:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from paperboy.tools.doctor import cost_estimate, model_check, setup_check
 from paperboy.tools.doctor.finding import Diagnosis, Level, SiteUnderTest
+from paperboy.tools.doctor.model_check import examine_model
 from paperboy.tools.doctor.sources_check import SourcesCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Diagnosis", "Level", "SiteUnderTest", "diagnose"]
+__all__ = ["Diagnosis", "Level", "SiteUnderTest", "diagnose", "examine_model"]
 
 
 def diagnose(site: SiteUnderTest, *, offline: bool = False) -> Iterator[Diagnosis]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperboy import translation
 from paperboy.domain.glossary import Glossary
 from paperboy.domain.model import Announcement
 from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, fault, ok, warning
+from paperboy.translation.client.capabilities import LEAST_ROOM, Capabilities, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,3 +72,51 @@ def check_model(site: SiteUnderTest, *, offline: bool) -> Iterator[Diagnosis]:
             f"{wanted.model} gave no answer: {outcome.stopped or outcome.trouble or 'no reason was given'}",
             "check the key, translation.model and translation.base_url",
         )
+
+
+DAY = 500
+"""Papers of a day, for the price of one."""
+
+
+def examine_model(site: SiteUnderTest) -> Iterator[Diagnosis]:
+    """What the endpoint takes, how fast it is, and what a day costs: one real small question, nothing of it kept."""
+    wanted = site.options.translation
+    key = (os.environ.get(wanted.api_key_env) or "").strip() or None
+    kept: list[Translation] = []
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.monotonic()
+        outcome = translation.translate(
+            [_PAPER],
+            options=wanted,
+            glossary=Glossary(()),
+            api_key=key,
+            known=lambda _: {},
+            record=kept.append,
+            cache_dir=Path(folder),
+        )
+        seconds = time.monotonic() - started
+        found = Capabilities(Path(folder)).endpoints()
+    if not kept:
+        reason = outcome.stopped or outcome.trouble or "no reason was given"
+        yield fault("model", f"{wanted.model} gave no answer: {reason}", "see the table of providers in the guide")
+        return
+    taken = found[0] if found else Taken()
+    yield ok("format", f"takes {taken.format}")
+    yield ok("role", "takes the role system" if taken.system else "takes no role system: instructions go to the user's")
+    yield ok("temperature", "takes a temperature" if taken.temperature else "takes no temperature")
+    limit = "no limit of tokens" if taken.limit == "none" else taken.limit
+    yield ok("limit", f"takes {limit}; an answer has room for {wanted.max_output_tokens or taken.room:,} tokens")
+    thinks = any(answer.completion_tokens > 2 * len(answer.raw) + 50 for answer in kept) or taken.room > LEAST_ROOM
+    yield ok("thinking", "thinks before it answers, which is paid for" if thinks else "answers without thoughts")
+    spent = outcome.completion_tokens
+    yield ok("speed", f"{spent / seconds:.0f} tokens a second in {outcome.requests} requests ({seconds:.1f} s)")
+    if wanted.prices and outcome.requests:
+        prompt, completion = outcome.prompt_tokens * DAY, spent * DAY
+        yield ok("price", f"about {wanted.prices.cost(prompt, completion):.2f} for a day of {DAY} papers of this size")
+    else:
+        yield ok(
+            "price", f"about {(outcome.prompt_tokens + spent) * DAY:,} tokens a day; set translation.prices for money"
+        )
+    if not outcome.translated:
+        names = ", ".join(outcome.refused) or "no accepted answer"
+        yield warning("answer", f"the answer did not pass the checks: {names}", "try another model")

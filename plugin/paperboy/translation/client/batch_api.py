@@ -14,7 +14,8 @@ import msgspec
 import openai
 
 from paperboy.translation.client import errors as failures
-from paperboy.translation.client.chat_completions import HTTPStatusError, addresses, connect, within_bounds, without
+from paperboy.translation.client.chat_completions import addresses, connect, place, secrets, within_bounds, without
+from paperboy.translation.client.completion import HTTPStatusError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,6 +108,7 @@ class BatchService:
 
     def __init__(self, options: TranslationOptions, api_key: str | None) -> None:
         self._client = connect(options, api_key)
+        self._secrets = secrets(options, self._client)
         self._timeout = options.timeout
 
     async def __aenter__(self) -> Self:
@@ -119,11 +121,11 @@ class BatchService:
     @property
     def base_url(self) -> str:
         """The address, as the memory of capabilities knows it."""
-        return str(self._client.base_url)
+        return place(self._client)
 
     def without_key(self, body: bytes) -> bytes:
         """What the endpoint sent, without the key, should it send that back."""
-        return without(body, self._client.api_key)
+        return without(body, *self._secrets)
 
     async def upload(self, name: str, requests: BinaryIO) -> str:
         """Upload a file of requests; gives the endpoint's name of it."""
@@ -226,7 +228,7 @@ class BatchService:
                 raise
             if not isinstance(cause, HTTPStatusError):
                 raise failures.Broken(f"the connection failed ({type(cause).__name__})") from None
-            reason = failures.hidden(failures.said(self.without_key(cause.body)), self._client.api_key)
+            reason = failures.hidden(failures.said(self.without_key(cause.body)), *self._secrets)
             if cause.status in _LATER or cause.status >= 500:  # noqa: PLR2004  the server's own errors
                 raise failures.Broken(f"HTTP {cause.status}: {reason}") from None
             raise Refused(cause.status, reason) from None

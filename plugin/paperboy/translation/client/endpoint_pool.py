@@ -47,6 +47,11 @@ class Server:
         """One of its models."""
         return self._endpoints[model]
 
+    def has_room(self, model: str) -> bool:
+        """Whether one more question fits in; one at a time for a model that has not answered yet."""
+        endpoint = self._endpoints[model]
+        return self.pace.has_room and (endpoint.settled or endpoint.in_flight == 0)
+
     def lacks(self, model: str) -> None:
         """A fallback model cannot be asked here; the main one goes on."""
         self._endpoints.pop(model, None)
@@ -93,11 +98,13 @@ class Servers:
             avoided: The server that has just failed the same question; it is taken only if there is no other.
         """
         server = await self._place(model, avoided)
+        endpoint = server.endpoint(model) if server else None
         try:
             yield server
         finally:
-            if server is not None:
+            if server is not None and endpoint is not None:
                 server.pace.leave()
+                endpoint.in_flight -= 1
             self._changed.set()
             self._changed = asyncio.Event()
 
@@ -126,13 +133,14 @@ class Servers:
             self._reopen(now)
             able = [server for server in self._servers if server.serves(model)]
             able = [server for server in able if server is not avoided] or able
-            free = [server for server in able if server.pace.has_room and server.pace.not_before <= now]
+            free = [server for server in able if server.has_room(model) and server.pace.not_before <= now]
             if free:
                 server = min(free, key=lambda server: (server.pace.load, server.sent))
                 server.pace.enter()
+                server.endpoint(model).in_flight += 1
                 server.sent += 1
                 return server
-            moments = [server.pace.not_before for server in able if server.pace.has_room]
+            moments = [server.pace.not_before for server in able if server.has_room(model)]
             await self._wait(self._changed, min(moments) - now if moments else None)
         return None
 

@@ -1,45 +1,46 @@
-"""Why no reply came, in kinds that ask for different things: wait, try again, go elsewhere, or stop."""
+"""What an answer that is no completion means, by the table beside this file; and the failures that come of it."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Self
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import quote
 
+from paperboy.translation.client import waits
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LEAST_SECRET = 8
 """Characters of a key that is one; shorter ones, as "none" and "EMPTY", are given to servers that want none."""
 
 _SHOWN = 200
-_QUOTA = re.compile(
-    r"insufficient_quota|billing_hard_limit|billing_not_active|insufficient.?(?:balance|credit|fund)"
-    r"|exceeded your current quota, please check your plan",
-    re.IGNORECASE,
-)
-_FILTER = re.compile(
-    r"content exists risk|content.?filter|content.?policy|content.?management|data_inspection_failed"
-    r"|inappropriate content|sensitive|moderation|flagged|responsibleai",
-    re.IGNORECASE,
-)
-_NO_MODEL = re.compile(
-    r"model_not_found|no such model"
-    r"|(?:model|deployment)\b.{0,80}(?:not exist|not found|not supported|unknown)"
-    r"|unknown model|invalid model",
-    re.IGNORECASE | re.DOTALL,
-)
+_CODES = re.compile(r"\w*code|type|status|\w*reason|name", re.IGNORECASE)
+_MESSAGES = re.compile(r"\w*(message|msg|detail|error|raw)|", re.IGNORECASE)
+# Fields that repeat the question, or lead to a manual with words of its own.
+_ECHOED = re.compile(r"input|failed_?generation|messages|prompt|url|help|doc\w*|ctx|@type|links?", re.IGNORECASE)
+_BY_STATUS = {400: "refused", 403: "forbidden", 404: "refused", 405: "address", 408: "broken", 409: "broken"}
+_BY_STATUS |= {422: "refused", 425: "broken", 503: "wait"}
+_FATAL = {
+    "credit": "the account has no credit left",
+    "key": "the endpoint refuses the key; check the variable named in translation.api_key_env, and translation.headers",
+    "forbidden": "the key may not use this endpoint or model",
+    "address": "there is no Chat Completions endpoint at translation.base_url",
+    "redirect": "the endpoint redirects; set translation.base_url to the address meant",
+    "form": "the endpoint refuses every form of request; what it asks for can be set in translation.parameters "
+    "or translation.headers",
+}
 
 
 class Failure(Exception):
-    """No reply; the text says why in one line, for the log. It never holds the key."""
+    """No reply; the text names the reason in one line, for the log. It never holds the key."""
 
-    def without(self, secret: str) -> Self:
-        """The same failure, with the key taken out of what the server said."""
-        self.args = tuple(hidden(str(part), secret) for part in self.args)
+    def without(self, *secrets: str) -> Self:
+        """The same failure, with the secrets taken out of what the server sent."""
+        self.args = tuple(hidden(str(part), *secrets) for part in self.args)
         return self
 
 
@@ -48,7 +49,7 @@ class Fatal(Failure):
 
 
 class Busy(Failure):
-    """The endpoint says "not now", and perhaps for how long."""
+    """The endpoint asks to wait, perhaps for a stated time."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -63,104 +64,121 @@ class Slow(Broken):
     """The whole call took longer than its deadline."""
 
 
-class Filtered(Failure):
-    """The endpoint's content filter closed on this text."""
+class Withheld(Failure):
+    """The endpoint refuses its own answer: `fault` names why, a content filter or no JSON."""
+
+    def __init__(self, reason: str, fault: str) -> None:
+        super().__init__(reason)
+        self.fault = fault
 
 
 class Rejected(Failure):
-    """The endpoint will not take this one text, for another reason; others it may."""
+    """The endpoint does not take this one text, for its length or another reason; others it may."""
 
 
-def hidden(text: str, secret: str) -> str:
-    """A text without the key, as it is or as it stands in an address.
+class Meaning(NamedTuple):
+    """A kind of the table, or `forbidden`, `redirect`, `refused` (without a known reason) or `broken`."""
 
-    It is to be taken out before a text is cut, or the beginning of one at the end of it would stay.
-    """
-    if len(secret) < LEAST_SECRET:
-        return text
-    return text.replace(secret, "…").replace(quote(secret, safe=""), "…")
+    kind: str
+    detail: str
+    wait: float | None = None
 
 
-def from_status(status: int, headers: Mapping[str, str], body: bytes, model: str) -> Failure:
-    """Name what a status outside 200 to 299 means for the run."""
-    detail = said(body)
-    # A filter may come with 400 or 403 and must not stop the run.
-    if status in (400, 403, 422) and is_filter(detail):
-        return Filtered(f"content filter: {detail}")
-    if reason := _fatal(status, headers, detail, model):
-        return Fatal(reason)
-    wait = retry_after(headers)
-    if status in (429, 503, 529) or wait is not None:
-        return Busy(f"HTTP {status}: {detail}", wait)
-    if status in (408, 409, 425) or status >= 500:  # noqa: PLR2004  the server's own errors
-        return Broken(f"HTTP {status}: {detail}")
-    return Rejected(f"HTTP {status}: {detail}")
+@functools.cache
+def knowledge() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """The table's rows as field, pattern and meaning."""
+    lines = files(__package__).joinpath("error_table.tsv").read_text("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return tuple((row[0], re.compile(row[1], re.IGNORECASE | re.DOTALL), row[2]) for row in rows)
 
 
-def _fatal(status: int, headers: Mapping[str, str], detail: str, model: str) -> str | None:
-    """Why no request of this run can succeed, if that is so."""
-    heard = f"(HTTP {status}: {detail})"
-    if status == 402 or (status in (403, 429) and _QUOTA.search(detail)):  # noqa: PLR2004  payment required
-        return f"the account has no credit left {heard}"
-    if status in (400, 404) and _NO_MODEL.search(detail):
-        return f"the endpoint does not know the model {model!r}; check translation.model {heard}"
-    if 300 <= status < 400:  # noqa: PLR2004  HTTP's redirects
-        place = headers.get("location", "another address")[:_SHOWN]
-        return f"the endpoint redirects to {place}; set translation.base_url to the address meant"
-    reasons = {
-        401: "the endpoint refuses the key; check the variable named in translation.api_key_env",
-        403: "the key may not use this endpoint or model",
-        404: "there is no Chat Completions endpoint at translation.base_url",
-        405: "there is no Chat Completions endpoint at translation.base_url",
+def meaning(status: int, headers: Mapping[str, str], body: bytes) -> Meaning:
+    """What an answer that is no completion means; `status` is 200 where an error came as a success."""
+    facts = list(_facts(body))
+    wait, spent = waits.find(headers, facts)
+    words = " ".join(re.sub(r"https?://\S+", " ", value) for _, value in facts)
+    found = {
+        "text": [f"{words} {spent}"],
+        "code": [value for name, value in facts if _CODES.fullmatch(name)],
+        "key": [name for name, _ in facts],
+        "status": [str(status)],
     }
-    return f"{reasons[status]} {heard}" if status in reasons else None
+    kind = next(
+        (kind for field, pattern, kind in knowledge() if any(_fits(field, pattern, v) for v in found[field])), ""
+    )
+    success = 200 <= status < 300  # noqa: PLR2004  what HTTP calls success
+    if 300 <= status < 400:  # noqa: PLR2004  HTTP's redirects
+        kind = "redirect"
+    elif not kind:
+        kind = _BY_STATUS.get(status) or ("refused" if 400 < status < 500 else "broken")  # noqa: PLR2004  HTTP's classes
+        kind = "wait" if wait is not None and not success else kind
+    elif kind == "address" and (success or status >= 500):  # noqa: PLR2004  a portal's or proxy's page, which passes
+        kind = kind if status == 200 and "<html" not in words.lower() else "wait" if status == 503 else "broken"  # noqa: PLR2004
+    if kind == "wait" and wait is not None and wait > waits.LONGEST:
+        kind = "day"
+    place = {name.lower(): value for name, value in headers.items()}.get("location", "")[:_SHOWN]
+    return Meaning(kind, place if kind == "redirect" else said(body), wait)
 
 
-def is_filter(detail: str) -> bool:
-    """Whether a refusal is a content filter's, such as DeepSeek's "Content Exists Risk"."""
-    return _FILTER.search(detail) is not None
+def failure(found: Meaning, status: int, model: str) -> Failure:
+    """The failure that a meaning is for a run."""
+    heard = f"(HTTP {status}: {found.detail})"
+    if found.kind == "model":
+        return Fatal(f"the endpoint does not know the model {model!r}; check translation.model {heard}")
+    if found.kind == "day":
+        return Fatal(f"a quota by the day is used up {waits.until(found.wait)}; the next build goes on {heard}")
+    if found.kind in _FATAL:
+        return Fatal(f"{_FATAL[found.kind]} {heard}")
+    if found.kind in ("filter", "json"):
+        fault, words = ("content-filter", "content filter") if found.kind == "filter" else ("json", "no JSON")
+        return Withheld(f"{words}: {found.detail}", fault)
+    heard = heard.strip("()")
+    if found.kind == "wait":
+        return Busy(heard, found.wait)
+    return Broken(heard) if status < 400 or status >= 500 or found.kind == "broken" else Rejected(heard)  # noqa: PLR2004
+
+
+def hidden(text: str, *secrets: str) -> str:
+    """A text without some secrets, as they are or as they stand in an address.
+
+    They are to be taken out before a text is cut, or the beginning of one at the end of it would stay.
+    """
+    for secret in secrets:
+        if len(secret) >= LEAST_SECRET:
+            text = text.replace(secret, "…").replace(quote(secret, safe=""), "…")
+    return text
 
 
 def said(body: bytes) -> str:
-    """What an error body says, in one short line: OpenAI's form, FastAPI's, or the text as it is."""
-    text = body[:20_000].decode("utf-8", "replace")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        data = None
-    if isinstance(data, dict):
-        text = _message(data.get("error", data.get("detail", data)))
-    text = re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+", " ", text).strip()
-    return text[:_SHOWN] or "no reason given"
+    """What an error body holds, in one short line: its messages first."""
+    facts = sorted(_facts(body), key=lambda fact: _MESSAGES.fullmatch(fact[0]) is None)
+    text = " ".join(dict.fromkeys(value for _, value in facts))
+    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+", " ", text).strip()[:_SHOWN] or "no reason given"
 
 
-def _message(error: Any) -> str:
-    if isinstance(error, dict):
-        parts = (error.get(name) for name in ("message", "msg", "code", "type", "param", "loc"))
-        return " ".join(str(part) for part in parts if part)
-    if isinstance(error, list):
-        return "; ".join(_message(part) for part in error[:5])
-    return str(error)
+def _fits(field: str, pattern: re.Pattern[str], value: str) -> bool:
+    return (pattern.search(value) if field == "text" else pattern.fullmatch(value)) is not None
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from `Retry-After-Ms` or `Retry-After` in either of its two forms."""
-    by_name = {name.lower(): value.strip() for name, value in headers.items()}
-    try:
-        if milliseconds := by_name.get("retry-after-ms"):
-            return _seconds(float(milliseconds) / 1000)
-        value = by_name.get("retry-after", "")
-        return _seconds(float(value)) if value else None
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(by_name.get("retry-after", ""))
-    except (ValueError, IndexError, TypeError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return _seconds((moment - datetime.now(UTC)).total_seconds())
+def _facts(body: bytes) -> Iterator[tuple[str, str]]:
+    """Each text and number of a body with the name of its field, those of JSON within texts too."""
+    return _walk(body[:20_000].decode("utf-8", "replace"), "", 8)
 
 
-def _seconds(value: float) -> float | None:
-    return max(0.0, value) if value == value and value != float("inf") else None  # noqa: PLR0124  not a number
+def _walk(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and (not name or value[:1] in ("{", "[")):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            yield name, value
+            return
+    if isinstance(value, dict) and depth:
+        for key, inner in value.items():
+            yield key, ""
+            if not _ECHOED.fullmatch(key):
+                yield from _walk(inner, key, depth - 1)
+    elif isinstance(value, list) and depth:
+        for inner in value[:20]:
+            yield from _walk(inner, name or "item", depth - 1)
+    elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        yield name or "error", str(value)

@@ -7,6 +7,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+from paperboy.translation.client import waits
 from paperboy.translation.client.errors import Busy, Fatal, Slow
 
 if TYPE_CHECKING:
@@ -27,11 +28,8 @@ LONGEST_BACKOFF = 20.0
 LONGEST_BEFORE_SUCCESS = 2.0
 """The same while nothing has succeeded yet: an address that is wrong is not worth more."""
 
-MOST_WAITING = 1800.0
-"""Seconds that a run may wait in all because the endpoint asked for it.
-
-A rate limit by the minute fits in many times; a quota by the day does not, and the next build tries again.
-"""
+MOST_WAITING = waits.LONGEST
+"""Seconds that a run may wait in all because the endpoint asked for it."""
 
 ASK_AGAIN_AFTER = 60.0
 """Seconds after which a server that failed in a row gets one request more, while others go on."""
@@ -55,7 +53,7 @@ class AdaptiveLimiter:
         self._most = concurrency
         self._limit = float(concurrency)
         self._busy = 0
-        self._row = 0
+        self._row = 0.0
         self._worked = False
         self._counted = -1.0
         self._waited = 0.0
@@ -98,7 +96,7 @@ class AdaptiveLimiter:
     def succeeded(self) -> None:
         """A reply came, good or bad: the endpoint works."""
         self._worked = True
-        self._row = 0
+        self._row = 0.0
         self._limit = min(self._most, self._limit + 1 / self._limit)
 
     def failed(self, failure: Failure, started: float) -> float:
@@ -109,21 +107,22 @@ class AdaptiveLimiter:
         now = time.monotonic()
         busy = isinstance(failure, Busy)
         together = started < self._counted
+        told = isinstance(failure, Busy) and (failure.retry_after or 0) >= 1
         if not together or not (busy or self._worked):
-            self._row += 1
+            self._row += 1 / 3 if told else 1  # a limit by the minute may be met often, until its minute is over
         if not together:
             self._counted = now
             if busy or isinstance(failure, Slow):
                 self._limit = max(1.0, self._limit / 2)
         longest = LONGEST_BACKOFF if busy or self._worked else LONGEST_BEFORE_SUCCESS
-        wait = min(longest, FIRST_WAIT * 2.0 ** max(0, self._row - 1))
+        wait = min(longest, FIRST_WAIT * math.pow(2.0, max(0.0, self._row - 1)))
         wait *= random.uniform(0.8, 1.2)  # noqa: S311  spreads requests, protects nothing
         if isinstance(failure, Busy):
             self._pause(now, wait if failure.retry_after is None else failure.retry_after)
             wait = 0.0  # the pause holds for all alike
         elif self._row >= SHARED_FROM:
             self._pause(now, wait)
-        if self._row >= IN_A_ROW and not self.stopped:
+        if self._row > IN_A_ROW - 0.1 and not self.stopped:
             self.stop(f"{IN_A_ROW} failures in a row, the last: {failure}")
             self.again_at = now + ASK_AGAIN_AFTER
         return wait

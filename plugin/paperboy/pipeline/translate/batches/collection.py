@@ -16,7 +16,7 @@ from paperboy.storage import archive, batch_records
 from paperboy.translation import batch_lines as lines
 from paperboy.translation.client.batch_api import BatchService, Refused, address
 from paperboy.translation.client.errors import Failure
-from paperboy.translation.outcome import RunStats
+from paperboy.translation.outcome import RunStats, Verdicts
 from paperboy.translation.record import AnswerRecorder
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def _store_answers(options: Options, batch: Batch, state: BatchStatus, said: _An
     for key, (first, *_) in batch.places.items():
         by_day.setdefault(first.day, {})[key] = first
     new: list[Translation] = []
+    verdicts = Verdicts()
     silent: list[Failure | None] = []
     for day, places in by_day.items():
         papers = {paper.id: paper for paper in archive.read_announcements(options.archive, day)}
@@ -149,7 +150,7 @@ def _store_answers(options: Options, batch: Batch, state: BatchStatus, said: _An
                 journal.append(translation)
                 new.append(replace(translation, title="", abstract="", summary="", raw=""))
 
-            keeper = AnswerRecorder(batch.language, record, RunStats(), batch=True)
+            keeper = AnswerRecorder(batch.language, record, RunStats(), verdicts, batch=True)
             for key, place in due.items():
                 paper, heard = replace(papers[place.id], version=place.version), said.of(key, batch.model)
                 if heard is None or not lines.record_batch_answer(keeper, heard, paper, asked, terms):
