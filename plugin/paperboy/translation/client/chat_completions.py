@@ -271,7 +271,7 @@ class Endpoint:
         """Ask for one token: a model may think for a minute about a text, but not about this."""
         try:
             await self._post([{"role": "user", "content": "Hi"}], 1, SIGN_OF_LIFE, plain=True)
-        except errors.Slow:
+        except errors.Failure:
             seconds = self._waited + SIGN_OF_LIFE
             raise errors.Fatal(
                 f"the server does not answer: nothing came within {seconds:.0f} seconds, not to a question of one "
