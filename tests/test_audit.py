@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from paperboy.cli import main
 from paperboy.domain import audit
 from paperboy.domain.model import CategoryLedger, Counts, Ledger, TranslationLedger
+from paperboy.pipeline import audit as archive_audit
 from paperboy.site.context import DataFile, Kit, SiteOptions
 from paperboy.site.html.document import Document, to_html
 from paperboy.site.pages import audit as auditing
@@ -57,7 +58,7 @@ def write(root: Path, day: date, entries: dict[str, CategoryLedger], *, translat
 
 
 def read(root: Path, first: date = MONDAY, last: date = WEDNESDAY) -> list[audit.DayAudit]:
-    return list(audit.read(root, "zh-CN", TYPES, first, last))
+    return list(archive_audit.read(root, "zh-CN", TYPES, first, last))
 
 
 def test_what_is_complete_and_translated_falls_short_of_nothing(tmp_path: Path) -> None:

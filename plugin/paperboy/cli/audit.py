@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from paperboy.cli.options import config_file_option, fail, read_options
-from paperboy.domain import audit as auditing
+from paperboy.domain.audit import UNASKED, total
 from paperboy.domain.errors import PaperboyError
 from paperboy.domain.fault_names import FAULTS
+from paperboy.pipeline.audit import read
 from paperboy.storage import archive
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def audit(
     begin = first.date() if first else held[0]
     end = last.date() if last else max(held[-1], begin)
     try:
-        days = list(auditing.read(options.archive, options.translation.language, options.announce_types, begin, end))
+        days = list(read(options.archive, options.translation.language, options.announce_types, begin, end))
     except PaperboyError as error:
         fail(error)
-    totals = auditing.total(days)
+    totals = total(days)
     short = any(day.is_short(translations=not announcements) for day in days)
     if as_json:
         value = {
@@ -138,7 +139,7 @@ def _some(ids: Sequence[str]) -> str:
 
 
 def _why(name: str) -> str:
-    return "no answer yet" if name == auditing.UNASKED else FAULTS.get(name, name)
+    return "no answer yet" if name == UNASKED else FAULTS.get(name, name)
 
 
 def _in_words(totals: Totals) -> str:
