@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stamina
 
-from paperboy.domain.errors import BranchError
+from paperboy.domain.errors import ArchiveBusyError, BranchError
 from paperboy.storage import git
 from paperboy.storage.archive_branch import Branch
 
@@ -290,7 +290,7 @@ def test_links_and_hidden_files_of_a_branch_that_others_made_are_left_out(tmp_pa
         branch.pull()
 
     visible = {path.name for path in (tmp_path / "archive").rglob("*") if ".branch" not in str(path)}
-    assert visible == {"2026", "06", "04", "translations.zh-CN.jsonl"}
+    assert visible == {".lock", "2026", "06", "04", "translations.zh-CN.jsonl"}
 
 
 def test_a_store_that_was_deleted_or_left_locked_is_made_ready_again(tmp_path: Path, remote: Path) -> None:
@@ -298,7 +298,7 @@ def test_a_store_that_was_deleted_or_left_locked_is_made_ready_again(tmp_path: P
     put(root, {ANSWERS: answer(1)})
     with Branch(root, str(remote)) as branch:
         branch.push("m")
-    for lock in ("ours.lock", "merged.lock", "shallow.lock", "refs/paperboy/base.lock"):
+    for lock in ("ours.lock", "merged.lock", "shallow.lock", "refs/paperboy/in-step/0.lock"):
         (root / ".branch" / lock).touch()
     (root / ".branch" / "ours").write_bytes(b"DIRC damaged")
     put(root, {ANSWERS: answer(1) + answer(2)})
@@ -315,7 +315,7 @@ def test_a_store_that_was_deleted_or_left_locked_is_made_ready_again(tmp_path: P
 def test_a_second_run_in_the_same_folder_waits_and_then_says_so(tmp_path: Path, remote: Path) -> None:
     with (
         Branch(tmp_path / "archive", str(remote)),
-        pytest.raises(BranchError, match="another run"),
+        pytest.raises(ArchiveBusyError, match=r"another run .* process \d+"),
         Branch(tmp_path / "archive", str(remote), patience=0.2),
     ):
         pass

@@ -18,6 +18,7 @@ from paperboy.site.html.document import Document, to_html
 from paperboy.site.pages import audit as auditing
 from paperboy.site.views.day_summary import DaySummary, summarise
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from tests.conftest import demo_options
 from tests.factories import answer, paper
 
@@ -47,7 +48,7 @@ def write(root: Path, day: date, entries: dict[str, CategoryLedger], *, translat
     accounts = {}
     if translated is not None:
         accounts["zh-CN"] = TranslationLedger(model="m", prompt_version=1, translated=translated)
-        with archive.Journal(root, day, "zh-CN") as journal:
+        with Journal(root, day, "zh-CN") as journal:
             for number, one in enumerate(ids):
                 if number < translated:
                     journal.append(answer(one))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from paperboy.storage.translation_memory import Memory
 from tests.factories import answer, paper
 
@@ -22,7 +23,7 @@ MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 
 def remember(root: Path, day: date, *answers: Translation) -> None:
     archive.write_announcements(root, day, [paper()])
-    with archive.Journal(root, day, "zh-CN") as journal:
+    with Journal(root, day, "zh-CN") as journal:
         for answer in answers:
             journal.append(answer)
 

@@ -143,7 +143,7 @@ def _with(held: Announcement, paper: Announcement, free: Collection[str]) -> Ann
     known = held.primary_category is not None or paper.primary_category is None
     one, other = (held.listed, paper.listed) if known else (paper.listed, held.listed)
     types |= {name: kind for name, kind in {**other, **one}.items() if name in free}
-    is_better = held.sources[0] in ("oai", "snapshot") and _distance(paper) < _distance(held)
+    is_better = not {"feed", "listing", "api"}.intersection(held.sources) and _distance(paper) < _distance(held)
     return structs.replace(
         paper if is_better else held,
         listed=dict(sorted(types.items())),

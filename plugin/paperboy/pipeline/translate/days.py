@@ -17,6 +17,7 @@ from paperboy.pipeline import progress
 from paperboy.pipeline.translate import backlog
 from paperboy.pipeline.translate.backlog import RECENT
 from paperboy.storage import archive, batch_records
+from paperboy.storage.journal import Journal
 from paperboy.storage.translation_memory import Memory
 from paperboy.translation.prompts.prompt import prepare
 
@@ -181,7 +182,7 @@ def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[
             close(options, day, memory)
         return (0, 0), False
     _say_estimate(day, missing, wanted)
-    with archive.Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
+    with Journal(options.archive, day, wanted.language) as journal, progress.shown(str(day)) as show:
         outcome = translation.translate(
             missing,
             options=wanted,

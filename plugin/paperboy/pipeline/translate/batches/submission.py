@@ -15,6 +15,7 @@ from paperboy.pipeline.translate import backlog, days
 from paperboy.pipeline.translate.batches.upload import send, taken_by
 from paperboy.storage import archive, batch_records
 from paperboy.storage.batch_records import Batch, Place
+from paperboy.storage.journal import Journal
 from paperboy.storage.translation_memory import Memory
 from paperboy.translation import batch_lines as lines
 from paperboy.translation.client.batch_api import BatchService, address
@@ -83,7 +84,7 @@ def _try(
 ) -> TranslationOptions:
     """Ask for one paper at once; gives the options with what is left of the budgets then."""
     day = candidate.day
-    with archive.Journal(options.archive, day, wanted.language) as journal:
+    with Journal(options.archive, day, wanted.language) as journal:
         outcome = translation.translate(
             [candidate.asked.paper],
             options=wanted,
