@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from paperboy.cli import main
-from paperboy.domain import config
+from paperboy.domain import config, taxonomy
 from paperboy.domain.errors import PaperboyError, Unreachable
 from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.pipeline.backfill import harvest
@@ -134,6 +134,40 @@ def test_a_backfill_that_is_stopped_goes_on_where_it_was(world: Any, options: Op
     assert stored(options) == stored(whole)
     assert world.journal.stats()["requests"]["oai"] == len(CATEGORIES), "no page is asked for twice"
     assert list(options.cache.glob("backfill/*/days")) == []
+
+
+def test_a_backfill_goes_on_on_the_next_day(
+    world: Any, options: Options, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = read(world.url, tmp_path / "whole")
+    harvest.backfill(whole, FIRST, LAST)
+    world.control({"reset": True})
+
+    def stop(category: str, read: Read) -> None:
+        raise Stopped(category, read)
+
+    monkeypatch.setattr(harvest, "yesterday", lambda: LAST)
+    with pytest.raises(Stopped):
+        harvest.backfill(options, FIRST, None, stop)
+    monkeypatch.setattr(harvest, "yesterday", lambda: date(2026, 7, 4))
+    harvest.backfill(options, FIRST, None)
+
+    assert stored(options) == stored(whole)
+    assert world.journal.stats()["requests"]["oai"] == len(CATEGORIES), "no page is asked for twice"
+
+
+def test_a_backfill_of_many_categories_has_a_place(world: Any, tmp_path: Path) -> None:
+    every = [name for name in taxonomy.CATEGORIES if name.startswith("cs.")]
+    values = demo_options(world.url, categories=every, translation={"enabled": False})
+    values["sources"]["arxiv"]["oai_url"] = f"{world.url}/oai"
+
+    def stop(category: str, read: Read) -> None:
+        raise Stopped(category, read)
+
+    assert len(every) == 40
+    with pytest.raises(Stopped):
+        harvest.backfill(config.read(values, tmp_path), FIRST, LAST, stop)
+    assert len(list(tmp_path.glob(".paperboy/cache/backfill/*/state.json"))) == 1
 
 
 def test_a_backfill_goes_on_after_a_kill_between_two_days(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
     editions = archive.days(options.archive)[-days:]
     try:
         for day in reversed(editions):
-            ledger = archive.read_ledger(options.archive, day)
+            ledger = archive.read_accounts(options.archive, day)
             if ledger is not None:
                 _add_rows(table, ledger, options.translation.language)
         waiting = batch_records.waiting(batch_records.read(options.archive, options.translation.language)).keys

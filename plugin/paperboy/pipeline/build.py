@@ -193,6 +193,8 @@ def place(
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
     publication.close()
+    for day, lines in publication.unreadable.items():
+        log.warning("%s: shown without %s lines of the archive that cannot be read, and marked incomplete", day, lines)
     parts = (done.rendered, done.carried)
     log.info("parts of the site made: %s, carried over: %s", *parts, extra={"parts": parts})
     _warn_of_size(done.size, options, publication.days)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Check the options; MkDocs prints what is wrong with them and stops."""
         base = Path(config_file_path).resolve().parent if config_file_path else Path.cwd()
         try:
-            self.options = options_module.read(options, base)
+            self.options = options_module.read(options, base, os.environ.values())
         except OptionError as error:
             return [(error.key, ValidationError(error.message))], []
         return [], []
@@ -67,6 +68,10 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Add the stylesheet of the generated pages and the reader's tools."""
         _forward_log()
         self.options = msgspec.structs.replace(self.options, docs_dir=Path(config.docs_dir))
+        try:
+            options_module.check_folders(self.options, Path(config.site_dir))
+        except OptionError as error:
+            raise PluginError(f"paperboy: {error}") from error
         if STYLESHEET not in config.extra_css:
             config.extra_css.insert(0, STYLESHEET)
         if READER not in map(str, config.extra_javascript):

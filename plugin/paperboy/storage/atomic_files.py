@@ -70,15 +70,12 @@ def remove(path: Path) -> None:
 
 
 def append(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Add whole lines to the end of a file: all of their bytes, or none.
-
-    A last line that a kill has cut off is cut away first, see `mend_tail()`.
+    """Add lines to the end of a file: all of their bytes, or none.
 
     Raises:
         OSError: The disk refuses; the file is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    mend_tail(path)
     with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as handle:
         append_to(handle, data, durable=durable)
 

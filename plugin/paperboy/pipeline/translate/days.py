@@ -12,7 +12,7 @@ import msgspec
 from paperboy import translation
 from paperboy.domain import glossary
 from paperboy.domain.errors import ArchiveError, ModelError
-from paperboy.domain.model import FeaturedList, Ledger, TranslationLedger
+from paperboy.domain.model import FeaturedList, TranslationLedger
 from paperboy.pipeline import progress
 from paperboy.pipeline.translate import backlog
 from paperboy.pipeline.translate.backlog import RECENT
@@ -312,12 +312,13 @@ def is_spent(wanted: TranslationOptions) -> bool:
 def account(options: Options, day: date) -> None:
     """Bring the ledger's account of the translations in line with the answers on disk.
 
-    What else was featured on the date counts for the cost, but not as a paper of the edition.
+    The other half of the ledger, what arXiv announced, is written by the fetch alone: where there is no ledger
+    yet, none is begun. What else was featured on the date counts for the cost, but not as a paper of the edition.
     """
     papers = archive.read_ids(options.archive, day)
-    if not papers:
+    ledger = archive.read_ledger(options.archive, day)
+    if not papers or ledger is None or not ledger.categories:
         return
-    ledger = archive.read_ledger(options.archive, day) or Ledger(date=day.isoformat())
     language = options.translation.language
     answers = archive.read_translations(options.archive, day, language)
     shown = {arxiv_id: answer for arxiv_id, answer in archive.to_show(answers).items() if arxiv_id in papers}

@@ -52,11 +52,17 @@ def pages(
         BadAnswer: A page cannot be read.
     """
     here: Position | None = position
+    begun_anew: set[str] = set()
     while here is not None:
         page = _page(courier, oai_url, category, here)
         if page is None:
+            if here.since in begun_anew:
+                raise BadAnswer(f"{oai_url}: refuses its own resumption token again for {category}; try again tomorrow")
+            begun_anew.add(here.since)
             here = Position(here.since)
             continue
+        if page.token and page.token == here.token:
+            raise BadAnswer(f"{oai_url}: gives the same resumption token again for {category}; try again tomorrow")
         since = max((record.datestamp for record in page.records), default=here.since)
         here = Position(since, page.token, _today()) if page.token else None
         yield page, here
@@ -77,6 +83,8 @@ def _page(courier: Courier, oai_url: str, category: str, position: Position) -> 
         try:
             page = oai_pmh.parse(data)
         except oai_pmh.DeadToken:
+            if not by_token:
+                raise BadAnswer("a resumption token is refused, and none was sent") from None
             return None
         if not page.records and not page.deleted and not page.problems:
             # A token promises more; and that a set has nothing since a day is believed the second time.
