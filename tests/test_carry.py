@@ -157,7 +157,7 @@ def test_what_somebody_put_on_the_site_stays(maker: Maker, tmp_path: Path) -> No
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from paperboy import carry
+from paperboy.site import incremental_build as carry
 root, stop = Path(sys.argv[1]), int(sys.argv[2])
 made = 0
 def write(item):

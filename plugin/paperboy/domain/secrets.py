@@ -22,7 +22,10 @@ _ACCOUNT = re.compile(r"[0-9a-f]{32}")
 _SECRET_NAME = re.compile(r"(?:^|[_-])(?:key|apikey|token|secret|password|sig|signature|auth)$", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-_ADVICE = "put it into the environment variable that translation.api_key_env names, and revoke this one"
+_ADVICE = (
+    "put it into the environment variable OPENAI_API_KEY (or name another in translation.api_key_env), and revoke "
+    "this one"
+)
 
 
 def refuse(values: Mapping[str, Any], environment: Collection[str] = ()) -> None:
