@@ -170,26 +170,6 @@ def test_a_backfill_of_many_categories_has_a_place(world: Any, tmp_path: Path) -
     assert len(list(tmp_path.glob(".paperboy/cache/backfill/*/state.json"))) == 1
 
 
-def test_a_backfill_goes_on_after_a_kill_between_two_days(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = archive.write_ledger
-    written: list[date] = []
-
-    def killed(root: Path, day: date, ledger: Ledger) -> None:
-        if written:
-            raise Stopped
-        written.append(day)
-        write(root, day, ledger)
-
-    monkeypatch.setattr(archive, "write_ledger", killed)
-    with pytest.raises(Stopped):
-        harvest.backfill(options, FIRST, LAST)
-    monkeypatch.undo()
-    harvest.backfill(options, FIRST, LAST)
-    ledgers = [archive.read_ledger(options.archive, day) for day in archive.days(options.archive)]
-    assert len(ledgers) == 5
-    assert all(ledger is not None and ledger.categories["cs.CL"].status == "derived" for ledger in ledgers)
-
-
 def test_an_announced_day_is_never_written_over(world: Any, options: Options) -> None:
     world.control({"date": THURSDAY.isoformat()})
     fetch(options)

@@ -74,11 +74,11 @@ class ArchiveLock:
                 return
             try:
                 self._wait(handle)
+                _sign(handle)
             except BaseException:
                 os.close(handle)
                 raise
         self.handle = handle
-        _sign(handle)
 
     def release(self) -> None:
         """Let other runs write; a second call does nothing."""

@@ -103,10 +103,12 @@ def backfill(
     try:
         read = _harvest(options, work, spill, first, state, progress)
         merged = merge.merge(options, spill, first, state.last, "oai")
+        if not merged.failed:
+            # The state first: without it, what is left of the rows is put down anew.
+            (work / "state.json").unlink(missing_ok=True)
+            spill.clear()
     except OSError as error:
         raise PaperboyError(f"{work}: cannot be written: {error.strerror or error}") from error
-    spill.clear()
-    (work / "state.json").unlink(missing_ok=True)
     return read, merged
 
 

@@ -31,6 +31,8 @@ class Merged(Struct):
     announcements: int = 0
     announced: int = 0
     """Days that were left, for arXiv's own announcements are held of every category."""
+    failed: int = 0
+    """Days that could not be read or written."""
 
 
 def quiet_days(options: Options) -> frozenset[date]:
@@ -103,6 +105,7 @@ def _merge_day(
         archive.write_ledger(options.archive, day, ledger)
     except ArchiveError as error:
         log.warning("%s", error)
+        done.failed += 1
         return False
     return True
 

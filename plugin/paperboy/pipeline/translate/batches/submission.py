@@ -142,26 +142,29 @@ def _filled(candidates: Iterator[_Candidate], wanted: TranslationOptions) -> Ite
     budget = Budget.of(wanted, batch=True)
     papers: dict[str, list[str]] = {}
     sent: set[str] = set()
-    requests, size = tempfile.TemporaryFile(), 0  # noqa: SIM115  closed by who sends it
-    for day, (key, paper, line) in candidates:
-        place = str(Place(day, paper.id, paper.version))
-        if key in papers:
-            papers[key].append(place)
-            continue
-        if key in sent:
-            continue
-        if len(papers) == lines.MOST_REQUESTS or size + len(line) > lines.MOST_BYTES:
+    requests, size = tempfile.TemporaryFile(), 0  # noqa: SIM115  closed below
+    try:
+        for day, (key, paper, line) in candidates:
+            place = str(Place(day, paper.id, paper.version))
+            if key in papers:
+                papers[key].append(place)
+                continue
+            if key in sent:
+                continue
+            if len(papers) == lines.MOST_REQUESTS or size + len(line) > lines.MOST_BYTES:
+                yield _Full(_plan(papers, wanted), requests)
+                papers, requests, size = {}, tempfile.TemporaryFile(), 0  # noqa: SIM115  closed below
+            papers[key] = [place]
+            sent.add(key)
+            requests.write(line)
+            size += len(line)
+            if reason := budget.spend(*days.estimate([paper])):
+                log.info("%s; the rest is left to a later run", reason)
+                break
+        if papers:
             yield _Full(_plan(papers, wanted), requests)
-            papers, requests, size = {}, tempfile.TemporaryFile(), 0  # noqa: SIM115  closed by who sends it
-        papers[key] = [place]
-        sent.add(key)
-        requests.write(line)
-        size += len(line)
-        if reason := budget.spend(*days.estimate([paper])):
-            log.info("%s; the rest is left to a later run", reason)
-            break
-    if papers:
-        yield _Full(_plan(papers, wanted), requests)
+    finally:
+        requests.close()
 
 
 def _plan(papers: dict[str, list[str]], wanted: TranslationOptions) -> Batch:
