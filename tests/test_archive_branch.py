@@ -190,6 +190,68 @@ def test_a_push_that_is_always_refused_ends_in_an_error_and_leaves_the_folder(tm
     assert held(tmp_path / "archive") == {ANSWERS: answer(1)}
 
 
+DAYS = {f"2026/06/0{number}/ledger.json": f'{{"day": {number}}}\n' for number in (1, 2, 3)}
+
+
+def other_remote(remote: Path) -> Path:
+    path = remote.with_name("other.git")
+    subprocess.run(["git", "init", "--quiet", "--bare", str(path)], check=True)
+    return path
+
+
+@pytest.mark.parametrize("gone", ["branch deleted", "remote made anew", "branch written anew", "other remote"])
+def test_a_branch_that_is_gone_or_another_takes_no_day_away(tmp_path: Path, remote: Path, gone: str) -> None:
+    root = tmp_path / "archive"
+    put(root, DAYS)
+    with Branch(root, str(remote)) as branch:
+        branch.push("m")
+    if gone == "branch deleted":
+        told(remote, "update-ref", "-d", "refs/heads/archive")
+    elif gone == "remote made anew":
+        subprocess.run(["rm", "-rf", str(remote)], check=True)
+        subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    elif gone == "branch written anew":
+        empty = told(remote, "hash-object", "-w", "-t", "tree", "/dev/null").strip()
+        author = ("-c", "user.name=o", "-c", "user.email=o@localhost")
+        told(remote, "update-ref", "refs/heads/archive", told(remote, *author, "commit-tree", empty, "-m", "m").strip())
+    else:
+        remote = other_remote(remote)
+    put(root, {"2026/06/04/ledger.json": "{}\n"})
+
+    with Branch(root, str(remote)) as branch:
+        branch.pull()
+        state = branch.push("m")
+
+    assert state.changed
+    assert held(root) == on_branch(remote) == DAYS | {"2026/06/04/ledger.json": "{}\n"}
+
+
+def test_what_a_commit_took_away_lies_in_the_trash_until_the_next_push(tmp_path: Path, remote: Path) -> None:
+    root, work = tmp_path / "archive", tmp_path / "work"
+    put(root, DAYS)
+    with Branch(root, str(remote)) as branch:
+        branch.push("m")
+    told(tmp_path, "clone", "--quiet", "--branch", "archive", str(remote), str(work))
+    told(work, "rm", "--quiet", "-r", "2026/06/02", "2026/06/03")
+    told(work, "-c", "user.name=o", "-c", "user.email=o@localhost", "commit", "--quiet", "-m", "Fetch them again")
+    told(work, "push", "--quiet")
+    put(root, {"2026/06/03/papers.jsonl": "{}\n"})
+
+    with Branch(root, str(remote)) as branch:
+        branch.pull()
+
+    second = {"2026/06/02/ledger.json": DAYS["2026/06/02/ledger.json"]}
+    kept = {name: text for name, text in DAYS.items() if name not in second} | {"2026/06/03/papers.jsonl": "{}\n"}
+    assert held(root) == kept, "a day of which something is new here stays whole"
+    assert held(root / ".trash") == second
+
+    with Branch(root, str(remote)) as branch:
+        branch.push("m")
+
+    assert held(root) == on_branch(remote) == kept
+    assert not (root / ".trash").exists()
+
+
 def test_a_file_that_is_missing_here_is_never_deleted_there(tmp_path: Path, remote: Path) -> None:
     files = {ANSWERS: answer(1), "2026/06/05/ledger.json": "{}\n"}
     put(tmp_path / "archive", files)
