@@ -125,3 +125,28 @@ def test_a_changed_file_of_the_same_size_is_seen(tmp_path: Path, root: Path) -> 
 
     with Memory(tmp_path, root, "zh-CN") as memory:
         assert set(memory.find(["a", "b"])) == {"b"}
+
+
+@pytest.mark.parametrize("refusal", ["PRAGMA query_only = ON", "PRAGMA max_page_count = 1"])
+def test_an_index_that_cannot_be_written_is_kept_in_memory(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    remember(root, MONDAY, answer(key="a"))
+    with Memory(tmp_path, root, "zh-CN"):
+        pass
+    remember(root, TUESDAY, *(answer(key=f"{number}", raw="r" * 9000) for number in range(9)), answer(key="b"))
+    connect = sqlite3.connect
+
+    def refusing(place: str) -> sqlite3.Connection:
+        base = connect(place)
+        if place != ":memory:":
+            base.execute(refusal)
+        return base
+
+    monkeypatch.setattr(sqlite3, "connect", refusing)
+
+    with Memory(tmp_path, root, "zh-CN") as memory:
+        assert set(memory.find(["a", "b"])) == {"a", "b"}
+        remember(root, MONDAY, answer(key="c"))
+        memory.refresh()
+        assert set(memory.find(["b", "c"])) == {"b", "c"}
