@@ -27,6 +27,7 @@ from typing import NamedTuple
 from paperboy.domain.model import Announcement, Translation
 from paperboy.storage import archive
 from paperboy.storage.archive_branch import Branch
+from paperboy.storage.journal import Journal
 
 DAY = date(2026, 6, 4)
 LANGUAGE = "zh-CN"
@@ -61,7 +62,7 @@ def build(root: Path, side: str, turn: int, paid: Counter[str]) -> None:
     missing = [paper for paper in archive.read_announcements(root, DAY) if paper.id not in known]
     # Each side has its own half, as two builds have that begin with other days.
     own = [paper for number, paper in enumerate(missing) if number % 2 == (side == "two")]
-    with archive.Journal(root, DAY, LANGUAGE) as journal:
+    with Journal(root, DAY, LANGUAGE) as journal:
         for paper in own[:IN_A_ROUND]:
             paid[paper.id] += 1
             journal.append(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from tests.factories import answer
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def fill(root: Path, day: date, papers: Sequence[Announcement], answers: Sequence[Translation] = ()) -> None:
     """Write a complete day; a paper without an answer gets one."""
     given = {one.id: one for one in answers}
-    with archive.Journal(root, day, "zh-CN") as journal:
+    with Journal(root, day, "zh-CN") as journal:
         for paper in papers:
             journal.append(given.get(paper.id) or answer(paper.id, title=f"标题 {paper.id}"))
     archive.write_announcements(root, day, papers)

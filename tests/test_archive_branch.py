@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stamina
 
-from paperboy.domain.errors import BranchError
+from paperboy.domain.errors import ArchiveBusyError, BranchError
 from paperboy.storage import git
 from paperboy.storage.archive_branch import Branch
 
@@ -190,6 +190,68 @@ def test_a_push_that_is_always_refused_ends_in_an_error_and_leaves_the_folder(tm
     assert held(tmp_path / "archive") == {ANSWERS: answer(1)}
 
 
+DAYS = {f"2026/06/0{number}/ledger.json": f'{{"day": {number}}}\n' for number in (1, 2, 3)}
+
+
+def other_remote(remote: Path) -> Path:
+    path = remote.with_name("other.git")
+    subprocess.run(["git", "init", "--quiet", "--bare", str(path)], check=True)
+    return path
+
+
+@pytest.mark.parametrize("gone", ["branch deleted", "remote made anew", "branch written anew", "other remote"])
+def test_a_branch_that_is_gone_or_another_takes_no_day_away(tmp_path: Path, remote: Path, gone: str) -> None:
+    root = tmp_path / "archive"
+    put(root, DAYS)
+    with Branch(root, str(remote)) as branch:
+        branch.push("m")
+    if gone == "branch deleted":
+        told(remote, "update-ref", "-d", "refs/heads/archive")
+    elif gone == "remote made anew":
+        subprocess.run(["rm", "-rf", str(remote)], check=True)
+        subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    elif gone == "branch written anew":
+        empty = told(remote, "hash-object", "-w", "-t", "tree", "/dev/null").strip()
+        author = ("-c", "user.name=o", "-c", "user.email=o@localhost")
+        told(remote, "update-ref", "refs/heads/archive", told(remote, *author, "commit-tree", empty, "-m", "m").strip())
+    else:
+        remote = other_remote(remote)
+    put(root, {"2026/06/04/ledger.json": "{}\n"})
+
+    with Branch(root, str(remote)) as branch:
+        branch.pull()
+        state = branch.push("m")
+
+    assert state.changed
+    assert held(root) == on_branch(remote) == DAYS | {"2026/06/04/ledger.json": "{}\n"}
+
+
+def test_what_a_commit_took_away_lies_in_the_trash_until_the_next_push(tmp_path: Path, remote: Path) -> None:
+    root, work = tmp_path / "archive", tmp_path / "work"
+    put(root, DAYS)
+    with Branch(root, str(remote)) as branch:
+        branch.push("m")
+    told(tmp_path, "clone", "--quiet", "--branch", "archive", str(remote), str(work))
+    told(work, "rm", "--quiet", "-r", "2026/06/02", "2026/06/03")
+    told(work, "-c", "user.name=o", "-c", "user.email=o@localhost", "commit", "--quiet", "-m", "Fetch them again")
+    told(work, "push", "--quiet")
+    put(root, {"2026/06/03/papers.jsonl": "{}\n"})
+
+    with Branch(root, str(remote)) as branch:
+        branch.pull()
+
+    second = {"2026/06/02/ledger.json": DAYS["2026/06/02/ledger.json"]}
+    kept = {name: text for name, text in DAYS.items() if name not in second} | {"2026/06/03/papers.jsonl": "{}\n"}
+    assert held(root) == kept, "a day of which something is new here stays whole"
+    assert held(root / ".trash") == second
+
+    with Branch(root, str(remote)) as branch:
+        branch.push("m")
+
+    assert held(root) == on_branch(remote) == kept
+    assert not (root / ".trash").exists()
+
+
 def test_a_file_that_is_missing_here_is_never_deleted_there(tmp_path: Path, remote: Path) -> None:
     files = {ANSWERS: answer(1), "2026/06/05/ledger.json": "{}\n"}
     put(tmp_path / "archive", files)
@@ -290,7 +352,7 @@ def test_links_and_hidden_files_of_a_branch_that_others_made_are_left_out(tmp_pa
         branch.pull()
 
     visible = {path.name for path in (tmp_path / "archive").rglob("*") if ".branch" not in str(path)}
-    assert visible == {"2026", "06", "04", "translations.zh-CN.jsonl"}
+    assert visible == {".lock", "2026", "06", "04", "translations.zh-CN.jsonl"}
 
 
 def test_a_store_that_was_deleted_or_left_locked_is_made_ready_again(tmp_path: Path, remote: Path) -> None:
@@ -298,7 +360,7 @@ def test_a_store_that_was_deleted_or_left_locked_is_made_ready_again(tmp_path: P
     put(root, {ANSWERS: answer(1)})
     with Branch(root, str(remote)) as branch:
         branch.push("m")
-    for lock in ("ours.lock", "merged.lock", "shallow.lock", "refs/paperboy/base.lock"):
+    for lock in ("ours.lock", "merged.lock", "shallow.lock", "refs/paperboy/in-step/0.lock"):
         (root / ".branch" / lock).touch()
     (root / ".branch" / "ours").write_bytes(b"DIRC damaged")
     put(root, {ANSWERS: answer(1) + answer(2)})
@@ -315,7 +377,7 @@ def test_a_store_that_was_deleted_or_left_locked_is_made_ready_again(tmp_path: P
 def test_a_second_run_in_the_same_folder_waits_and_then_says_so(tmp_path: Path, remote: Path) -> None:
     with (
         Branch(tmp_path / "archive", str(remote)),
-        pytest.raises(BranchError, match="another run"),
+        pytest.raises(ArchiveBusyError, match=r"another run .* process \d+"),
         Branch(tmp_path / "archive", str(remote), patience=0.2),
     ):
         pass

@@ -1,4 +1,4 @@
-"""`paperboy archive` in a site's folder, and pushes that are killed."""
+"""`paperboy archive` in a site's folder."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-
-from benchmarks import push_kill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,11 +78,3 @@ def test_without_an_origin_the_command_says_what_to_name(site: Site) -> None:
 
     assert pulled.returncode == 1
     assert "--remote" in pulled.stderr
-
-
-def test_killed_pushes_lose_nothing_and_nothing_is_paid_twice(tmp_path: Path) -> None:
-    result = push_kill.run(6, seed=3, workspace=tmp_path)
-
-    assert result.kills == 6
-    assert result.paid == push_kill.PAPERS
-    assert result.good, result

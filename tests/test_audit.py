@@ -10,13 +10,15 @@ from defusedxml import ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.cli import main
-from paperboy.domain import audit
+from paperboy.domain import arxiv_calendar, audit
 from paperboy.domain.model import CategoryLedger, Counts, Ledger, TranslationLedger
+from paperboy.pipeline import audit as archive_audit
 from paperboy.site.context import DataFile, SiteContext, SiteOptions
 from paperboy.site.html.document import Document, to_html
 from paperboy.site.pages import audit as auditing
 from paperboy.site.views.day_summary import DaySummary, summarise
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from tests.conftest import demo_options
 from tests.factories import answer, paper
 
@@ -46,7 +48,7 @@ def write(root: Path, day: date, entries: dict[str, CategoryLedger], *, translat
     accounts = {}
     if translated is not None:
         accounts["zh-CN"] = TranslationLedger(model="m", prompt_version=1, translated=translated)
-        with archive.Journal(root, day, "zh-CN") as journal:
+        with Journal(root, day, "zh-CN") as journal:
             for number, one in enumerate(ids):
                 if number < translated:
                     journal.append(answer(one))
@@ -57,7 +59,7 @@ def write(root: Path, day: date, entries: dict[str, CategoryLedger], *, translat
 
 
 def read(root: Path, first: date = MONDAY, last: date = WEDNESDAY) -> list[audit.DayAudit]:
-    return list(audit.read(root, "zh-CN", TYPES, first, last))
+    return list(archive_audit.read(root, "zh-CN", TYPES, first, last))
 
 
 def test_what_is_complete_and_translated_falls_short_of_nothing(tmp_path: Path) -> None:
@@ -163,16 +165,27 @@ def test_the_command_ends_with_one_where_anything_falls_short(site: Site, monkey
     assert run(site, monkeypatch)[0] == 1, "an empty archive proves nothing"
     write(root, MONDAY, {"cs.CL": entry(2, 2)}, translated=2)
 
-    code, said = run(site, monkeypatch)
+    code, said = run(site, monkeypatch, "--to", "2026-06-01")
     assert (code, "1 complete (100 % of what arXiv announced)" in said) == (0, True), said
 
     write(root, WEDNESDAY, {"cs.CL": entry(2, 5)}, translated=1)
-    code, said = run(site, monkeypatch)
+    code, said = run(site, monkeypatch, "--to", "2026-06-03")
     assert code == 1
     assert "1 announced days are missing" in said
     assert "incomplete" in said
     assert "a number was lost" in said
-    assert run(site, monkeypatch, "--to", "2026-06-01")[0] == 0
+    assert run(site, monkeypatch, "--from", "2026-06-02", "--to", "2026-06-01")[0] == 2
+
+
+def test_an_archive_that_has_stopped_is_not_complete(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.configure(demo_options("http://localhost:9", categories=["cs.CL"]))
+    write(site.root / ".paperboy/archive", MONDAY, {"cs.CL": entry(2, 2)}, translated=2)
+    monkeypatch.setattr(arxiv_calendar, "newest_due", lambda _: WEDNESDAY)
+
+    code, said = run(site, monkeypatch)
+
+    assert code == 1
+    assert "2 announced days are missing" in said
 
 
 def test_the_command_speaks_json(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -221,19 +222,47 @@ def portal() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("line", ["{torn", '{"schema": 99, "id": "2606.90001"}'])
-def test_a_broken_archive_line_is_named_and_nothing_is_overwritten(built: Built, site: Site, line: str) -> None:
+def test_a_broken_archive_line_is_named_and_takes_no_day_off_the_site(
+    built: Built, site: Site, demo: DemoServer, tmp_path: Path
+) -> None:
     path = built.archive / DAY / "papers.jsonl"
-    broken = line + "\n" + path.read_text()
-    path.write_text(broken)
+    pages = built.html(f"{DAY}/cs.CL")
+    whole = path.read_text()
+    path.write_text(whole.replace("\n", "\n{torn\n", 1))
+    outputs = tmp_path / "outputs"
+    site.configure(demo_options(demo.url, fetch="never"))
+
+    again = site.build(strict=True, GITHUB_OUTPUT=str(outputs))
+
+    assert again.code == 1
+    assert "papers.jsonl:2" in again.log
+    assert "2026-06-03: shown without 1 lines" in again.log
+    assert "Traceback" not in again.log
+    assert "delete" not in again.log
+    assert "unreadable=1" in outputs.read_text()
+    found = re.compile(r'id="(\d{4}\.\d{5})"')
+    assert found.findall(again.html(f"{DAY}/cs.CL")) == found.findall(pages) != []
+    assert json.loads((again.site / DAY / "edition.json").read_text())["complete"] is False
+
+    site.configure(demo_options(demo.url))
+    mended = site.build(strict=False, GITHUB_OUTPUT=str(outputs))
+
+    assert mended.code == 0, mended.log
+    assert path.read_text() == whole, "arXiv was asked again"
+    assert outputs.read_text().splitlines()[-1] == "unreadable=0"
+
+
+def test_a_day_that_this_version_cannot_read_stops_the_build_before_a_site_without_it(built: Built, site: Site) -> None:
+    path = built.archive / DAY / "papers.jsonl"
+    newer = '{"schema": 99, "id": "2606.90001"}\n' + path.read_text()
+    path.write_text(newer)
 
     again = site.build(strict=False)
 
-    assert again.code == 0, again.log
-    assert "papers.jsonl:1" in again.log
+    assert again.code == 1
+    assert "Upgrade mkdocs-paperboy" in again.log
     assert "Traceback" not in again.log
-    assert broken == path.read_text()
-    assert (again.site / "index.html").exists()
+    assert path.read_text() == newer
 
 
 @pytest.mark.parametrize(

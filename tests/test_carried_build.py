@@ -12,6 +12,7 @@ import pytest
 
 from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from tests.factories import answer, paper
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def add(site: Site, day: date, papers: int = 3) -> None:
     counts = Counts(new=papers)
     entry = CategoryLedger(status="complete", stated=counts, held=counts, sources=("feed", "listing"))
     archive.write_ledger(root, day, Ledger(date=day.isoformat(), categories={"cs.CL": entry}))
-    with archive.Journal(root, day, "zh-CN") as journal:
+    with Journal(root, day, "zh-CN") as journal:
         for row in rows:
             journal.append(answer(row.id))
 

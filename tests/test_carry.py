@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from paperboy.site import incremental_build
 from paperboy.site.incremental_build import Unit
+from tests.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -184,3 +186,27 @@ def test_after_a_kill_the_next_build_is_right(tmp_path: Path, stop: int) -> None
 
     files = {str(path.relative_to(tmp_path / "site")): path.read_text() for path in (tmp_path / "site").rglob("*.html")}
     assert files == {f"2026/06/{day:02}/{name}.html": f"2026/06/{day:02}" for day in range(1, 71) for name in "abc"}
+
+
+@pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO])
+def test_a_cache_that_fails_anywhere_costs_time_and_no_page(tmp_path: Path, maker: Maker, fault: int) -> None:
+    units = [maker.unit(f"2026/06/0{day}", files=("index.html", "more.html")) for day in (1, 2)]
+
+    def build(root: Path) -> dict[str, bytes]:
+        site, cache = root / "site", root / "cache"
+        incremental_build.stash(site, cache)
+        subprocess.run(["rm", "-rf", str(site)], check=True)
+        site.mkdir(parents=True)
+        incremental_build.install_units(units, lambda item: item, site, cache, "frame")
+        return {str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+    points = Disk(tmp_path / "calm/cache").points_to_fail(lambda: build(tmp_path / "calm"))
+    whole = build(tmp_path / "calm")
+    assert len(points) > 8
+    for point in points:
+        root = tmp_path / str(point)
+        disk = Disk(root / "cache")
+        with disk.failing(point, fault, lasts=fault == errno.EROFS):
+            assert build(root) == whole, disk.point
+
+        assert build(root) == whole, disk.point

@@ -138,7 +138,7 @@ def test_a_holiday_that_nobody_knew_is_noted_when_the_listing_has_said_so_twice(
     world: Any, options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without this holiday in its calendar, paperboy expects an edition on Monday the 6th of July.
-    monkeypatch.setattr(arxiv_calendar, "HOLIDAYS", arxiv_calendar.HOLIDAYS - {FRIDAY})
+    monkeypatch.setattr(arxiv_calendar, "holidays", lambda _: frozenset())
     monday, tuesday = date(2026, 7, 6), date(2026, 7, 7)
     morning(world, options, FRIDAY)
     morning(world, options, monday)

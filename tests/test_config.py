@@ -82,12 +82,87 @@ def test_a_missing_category_list_is_named() -> None:
         {"api_key_env": "0123456789abcdef0123456789abcdef"},
     ],
 )
-def test_a_key_in_the_configuration_is_refused_and_never_repeated(translation: dict[str, str]) -> None:
+def test_a_key_for_the_translation_is_refused_and_never_repeated(translation: dict[str, str]) -> None:
     with pytest.raises(OptionError) as caught:
         read(translation=translation)
 
     assert "environment" in str(caught.value)
     assert not any(secret in str(caught.value) for secret in translation.values())
+
+
+SECRET = "s3cret0123456789abcdefABCDEF0123456789"
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({"translation": {"base_url": f"https://api.example/v1?api-key={SECRET[:9]}"}}, "translation.base_url"),
+        ({"translation": {"base_url": ["https://a/v1", f"https://a/{SECRET}/v1"]}}, "translation.base_url"),
+        ({"translation": {"base_url": "https://a/sk-proj-0123456789abcdef/v1"}}, "translation.base_url"),
+        ({"translation": {"model": "sk-or-v1-0123456789abcdef"}}, "translation.model"),
+        ({"translation": {"model": SECRET}}, "translation.model"),
+        ({"translation": {"fallback_model": "gsk_0123456789abcdef"}}, "translation.fallback_model"),
+        ({"sources": {"arxiv": {"oai_url": f"https://mirror.example/oai?token={SECRET}"}}}, "sources.arxiv.oai_url"),
+        ({"sources": {"huggingface": {"url": "https://me:hf_x@host"}}}, "sources.huggingface.url"),
+        ({"topics": [{"slug": "a", "name": "hf_0123456789abcdefABCDEF"}]}, "topics[0].name"),
+        ({"archive_dir": "ghp_0123456789abcdefABCDEF"}, "archive_dir"),
+    ],
+)
+def test_a_secret_is_refused_wherever_it_stands_and_never_repeated(options: dict[str, Any], key: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        read(**options)
+
+    assert caught.value.key == key
+    assert "0123456789" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "translation",
+    [
+        {"base_url": "https://api.cloudflare.com/client/v4/accounts/0123456789abcdef0123456789abcdef/ai/v1"},
+        {"model": "accounts/fireworks/models/llama-v3p1-405b-instruct"},
+        {"model": "ft:gpt-4o-mini-2024-07-18:my-org::AbC123xy"},
+        {"model": "qwen2.5@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+        {"model": "@cf/meta/llama-3.3-70b-instruct-fp8-fast"},
+    ],
+)
+def test_what_only_looks_long_is_no_secret(translation: dict[str, str]) -> None:
+    assert read(translation=translation).translation
+
+
+def test_a_secret_that_the_environment_holds_is_not_in_the_file() -> None:
+    address = f"https://api.example/v1?api-key={SECRET}"
+    values = {"categories": ["cs.CL"], "translation": {"base_url": address}}
+
+    assert config.parse_options(values, Path(), [address]).translation.base_url == address
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "words"),
+    [
+        ({"archive_dir": ""}, "archive_dir", "empty"),
+        ({"archive_dir": "."}, "archive_dir", "holds the site's own files"),
+        ({"archive_dir": ".."}, "archive_dir", "holds the site's own files"),
+        ({"archive_dir": "docs"}, "archive_dir", "holds the site's own files"),
+        ({"archive_dir": "site"}, "archive_dir", "each build empties"),
+        ({"archive_dir": "docs/../site/archive"}, "archive_dir", "each build empties"),
+        ({"cache_dir": "site/cache"}, "cache_dir", "each build empties"),
+        ({"cache_dir": " "}, "cache_dir", "empty"),
+        ({"archive_dir": "data", "cache_dir": "./data"}, "cache_dir", "archive_dir too"),
+    ],
+)
+def test_a_folder_that_a_build_would_destroy_or_publish_is_refused(
+    options: dict[str, Any], key: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(OptionError, match=words) as caught:
+        config.check_folders(config.parse_options({"categories": ["cs.CL"]} | options, tmp_path), tmp_path / "site")
+
+    assert caught.value.key == key
+
+
+def test_folders_of_their_own_are_taken(tmp_path: Path) -> None:
+    for folders in ({}, {"archive_dir": "docs/archive"}, {"archive_dir": "sites"}, {"archive_dir": "/srv/papers"}):
+        config.check_folders(config.parse_options({"categories": ["cs.CL"], **folders}, tmp_path), tmp_path / "site")
 
 
 @pytest.mark.parametrize("empty", ["", "  ", None])

@@ -31,7 +31,7 @@ from tests.conftest import demo_options
 from tests.factories import answer, paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from email.message import EmailMessage
     from pathlib import Path
 
@@ -54,12 +54,13 @@ class Inbox:
 
     def __init__(self) -> None:
         self.letters: list[tuple[EmailMessage, str, list[str]]] = []
-        self.refuse: set[str] = set()
+        self.replies: dict[str, str] = {}
+        self.once: dict[str, str] = {}
         self.fail_after: int | None = None
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802  aiosmtpd's name
-        if address in self.refuse:
-            return "550 no such user"
+        if reply := self.once.pop(address, None) or self.replies.get(address):
+            return reply
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -247,17 +248,19 @@ def test_a_wrong_line_is_named_without_showing_an_address(text: str, said: str) 
 
 def test_an_edition_goes_to_each_list_once_and_on_from_where_it_stopped(tmp_path: Path) -> None:
     sent = DeliveryLog(tmp_path)
-    assert sent.to_send("all", DAY, 120) == range(120)
-    sent.note("all", DAY, 50, done=False)
+    assert sent.to_send("all", DAY, 120) == [*range(120)]
+    sent.note("all", DAY, {*range(50, 120)}, 120)
 
-    assert DeliveryLog(tmp_path).to_send("all", DAY, 120) == range(50, 120)
-    DeliveryLog(tmp_path).note("all", DAY, 120, done=True)
+    assert DeliveryLog(tmp_path).to_send("all", DAY, 120) == [*range(50, 120)]
+    sent.note("all", DAY, {3, *range(100, 120)}, 120)
+    assert DeliveryLog(tmp_path).to_send("all", DAY, 120) == [3, *range(100, 120)]
+    DeliveryLog(tmp_path).note("all", DAY, (), 120)
 
     again = DeliveryLog(tmp_path)
     assert again.to_send("all", DAY, 121) is None
     assert again.to_send("all", date(2026, 6, 3), 120) is None, "no list goes back"
-    assert again.to_send("all", date(2026, 6, 5), 120) == range(120)
-    assert again.to_send("other", DAY, 3) == range(3)
+    assert again.to_send("all", date(2026, 6, 5), 120) == [*range(120)]
+    assert again.to_send("other", DAY, 3) == [0, 1, 2]
 
 
 def test_a_note_that_cannot_be_read_sends_nothing(tmp_path: Path) -> None:
@@ -291,12 +294,14 @@ def test_an_old_edition_is_no_news() -> None:
 
 def test_one_letter_goes_to_a_list_and_nobody_sees_the_others(server: SmtpServer, inbox: Inbox) -> None:
     addresses = [f"reader{number}@example.org" for number in range(120)]
-    noted: list[int] = []
+    noted: list[Sequence[int]] = []
 
-    refused = newsletter.send_newsletter(letter(edition(paper()), server), server, addresses, noted.append)
+    refused = newsletter.send_newsletter(
+        letter(edition(paper()), server), server, dict(enumerate(addresses)), noted.append
+    )
 
-    assert refused == 0
-    assert noted == [50, 100, 120]
+    assert refused == (0, 0)
+    assert [[*some] for some in noted] == [[*range(50)], [*range(50, 100)], [*range(100, 120)]]
     assert [len(recipients) for _, _, recipients in inbox.letters] == [50, 50, 20]
     assert sorted(address for _, _, some in inbox.letters for address in some) == sorted(addresses)
     for received, sender, _ in inbox.letters:
@@ -309,7 +314,7 @@ def test_one_letter_goes_to_a_list_and_nobody_sees_the_others(server: SmtpServer
 def test_its_head_says_which_list_it_is_how_to_leave_it_and_which_edition(server: SmtpServer, inbox: Inbox) -> None:
     for _ in range(2):
         newsletter.send_newsletter(
-            letter(edition(paper()), server, "language"), server, ["ada@example.org"], lambda _done: None
+            letter(edition(paper()), server, "language"), server, {0: "ada@example.org"}, lambda _done: None
         )
 
     (first, _, _), (second, _, _) = inbox.letters
@@ -328,32 +333,60 @@ def test_its_head_says_which_list_it_is_how_to_leave_it_and_which_edition(server
 
 
 def test_addresses_that_the_server_refuses_are_counted_and_the_others_served(server: SmtpServer, inbox: Inbox) -> None:
-    inbox.refuse = {"gone@example.org", "away@example.org"}
+    inbox.replies = dict.fromkeys(("gone@example.org", "away@example.org"), "550 no such user")
     made = letter(edition(paper()), server)
 
-    assert newsletter.send_newsletter(made, server, ["ada@example.org", "gone@example.org"], lambda _done: None) == 1
-    assert newsletter.send_newsletter(made, server, ["gone@example.org", "away@example.org"], lambda _done: None) == 2
+    def done(places: Sequence[int]) -> None:
+        del places
+
+    assert newsletter.send_newsletter(made, server, {0: "ada@example.org", 1: "gone@example.org"}, done) == (1, 0)
+    assert newsletter.send_newsletter(made, server, {0: "gone@example.org", 1: "away@example.org"}, done) == (2, 0)
     assert [recipients for _, _, recipients in inbox.letters] == [["ada@example.org"]]
 
 
 def test_a_server_that_stops_leaves_it_known_who_was_served(server: SmtpServer, inbox: Inbox) -> None:
     inbox.fail_after = 1
-    noted: list[int] = []
+    noted: list[Sequence[int]] = []
+    addresses = {n: f"r{n}@example.org" for n in range(70)}
 
-    with pytest.raises(NewsletterError, match=r"SMTPDataError \(451\)") as error:
-        newsletter.send_newsletter(
-            letter(edition(paper()), server), server, [f"r{n}@example.org" for n in range(70)], noted.append
-        )
+    with pytest.raises(NewsletterError, match=r"is busy: SMTPDataError \(451\); the next run") as error:
+        newsletter.send_newsletter(letter(edition(paper()), server), server, addresses, noted.append)
 
-    assert noted == [50]
+    assert [[*some] for some in noted] == [[*range(50)]]
     assert "@example.org" not in str(error.value)
+
+
+def test_a_server_that_closes_the_connection_has_served_nobody(server: SmtpServer, inbox: Inbox) -> None:
+    inbox.replies = {"r7@example.org": "421 4.3.2 closing"}
+    noted: list[Sequence[int]] = []
+    addresses = {n: f"r{n}@example.org" for n in range(50)}
+
+    with pytest.raises(NewsletterError, match=r"is busy.*\(421\)"):
+        newsletter.send_newsletter(letter(edition(paper()), server), server, addresses, noted.append)
+
+    assert (inbox.letters, noted) == ([], [])
+
+
+def test_an_address_that_is_busy_is_tried_again_in_this_run_and_the_next(server: SmtpServer, inbox: Inbox) -> None:
+    inbox.replies = {"grey@example.org": "450 4.2.0 greylisted", "gone@example.org": "550 5.1.1 unknown"}
+    inbox.once = {"slow@example.org": "451 4.3.0 a moment"}
+    addresses = dict(enumerate(["ada@example.org", "grey@example.org", "gone@example.org", "slow@example.org"]))
+    done: set[int] = set()
+
+    refused, later = newsletter.send_newsletter(letter(edition(paper()), server), server, addresses, done.update)
+
+    assert (refused, later) == (1, 1)
+    assert done == {0, 2, 3}
+    assert [recipients for _, _, recipients in inbox.letters] == [["ada@example.org"], ["slow@example.org"]]
 
 
 def test_a_server_that_is_not_there_is_named_with_what_to_check() -> None:
     nowhere = SmtpServer("127.0.0.1", 9, "none", "", "", "papers@example.org")
 
     with pytest.raises(NewsletterError, match="cannot be reached"):
-        newsletter.send_newsletter(letter(edition(paper()), nowhere), nowhere, ["ada@example.org"], lambda _done: None)
+        newsletter.send_newsletter(
+            letter(edition(paper()), nowhere), nowhere, {0: "ada@example.org"}, lambda _done: None
+        )
 
 
 @pytest.fixture
@@ -399,13 +432,13 @@ def test_the_password_goes_over_tls_alone_and_only_to_a_trusted_server(
         server = SmtpServer("127.0.0.1", controller.port, security, "me", "s3cret", "papers@example.org")
         made = letter(edition(paper()), server)
         with pytest.raises(NewsletterError, match="cannot be reached"):
-            newsletter.send_newsletter(made, server, ["ada@example.org"], lambda _done: None)
+            newsletter.send_newsletter(made, server, {0: "ada@example.org"}, lambda _done: None)
         assert logins == []
 
-        newsletter.send_newsletter(made, server, ["ada@example.org"], lambda _done: None, trust=trusting)
+        newsletter.send_newsletter(made, server, {0: "ada@example.org"}, lambda _done: None, trust=trusting)
         wrong = server._replace(password="wrong")
         with pytest.raises(NewsletterError, match=r"SMTPAuthenticationError \(535\)"):
-            newsletter.send_newsletter(made, wrong, ["ada@example.org"], lambda _done: None, trust=trusting)
+            newsletter.send_newsletter(made, wrong, {0: "ada@example.org"}, lambda _done: None, trust=trusting)
     finally:
         controller.stop()
 

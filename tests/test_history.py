@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from paperboy.cli import main
-from paperboy.domain import config
+from paperboy.domain import config, taxonomy
 from paperboy.domain.errors import PaperboyError, Unreachable
 from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.pipeline.backfill import harvest
@@ -136,24 +136,38 @@ def test_a_backfill_that_is_stopped_goes_on_where_it_was(world: Any, options: Op
     assert list(options.cache.glob("backfill/*/days")) == []
 
 
-def test_a_backfill_goes_on_after_a_kill_between_two_days(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = archive.write_ledger
-    written: list[date] = []
+def test_a_backfill_goes_on_on_the_next_day(
+    world: Any, options: Options, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = read(world.url, tmp_path / "whole")
+    harvest.backfill(whole, FIRST, LAST)
+    world.control({"reset": True})
 
-    def killed(root: Path, day: date, ledger: Ledger) -> None:
-        if written:
-            raise Stopped
-        written.append(day)
-        write(root, day, ledger)
+    def stop(category: str, read: SnapshotRead) -> None:
+        raise Stopped(category, read)
 
-    monkeypatch.setattr(archive, "write_ledger", killed)
+    monkeypatch.setattr(harvest, "yesterday", lambda: LAST)
     with pytest.raises(Stopped):
-        harvest.backfill(options, FIRST, LAST)
-    monkeypatch.undo()
-    harvest.backfill(options, FIRST, LAST)
-    ledgers = [archive.read_ledger(options.archive, day) for day in archive.days(options.archive)]
-    assert len(ledgers) == 5
-    assert all(ledger is not None and ledger.categories["cs.CL"].status == "derived" for ledger in ledgers)
+        harvest.backfill(options, FIRST, None, stop)
+    monkeypatch.setattr(harvest, "yesterday", lambda: date(2026, 7, 4))
+    harvest.backfill(options, FIRST, None)
+
+    assert stored(options) == stored(whole)
+    assert world.journal.stats()["requests"]["oai"] == len(CATEGORIES), "no page is asked for twice"
+
+
+def test_a_backfill_of_many_categories_has_a_place(world: Any, tmp_path: Path) -> None:
+    every = [name for name in taxonomy.CATEGORIES if name.startswith("cs.")]
+    values = demo_options(world.url, categories=every, translation={"enabled": False})
+    values["sources"]["arxiv"]["oai_url"] = f"{world.url}/oai"
+
+    def stop(category: str, read: SnapshotRead) -> None:
+        raise Stopped(category, read)
+
+    assert len(every) == 40
+    with pytest.raises(Stopped):
+        harvest.backfill(config.parse_options(values, tmp_path), FIRST, LAST, stop)
+    assert len(list(tmp_path.glob(".paperboy/cache/backfill/*/state.json"))) == 1
 
 
 def test_an_announced_day_is_never_written_over(world: Any, options: Options) -> None:

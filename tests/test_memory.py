@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from paperboy.storage.translation_memory import Memory
 from tests.factories import answer, paper
 
@@ -22,7 +23,7 @@ MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 
 def remember(root: Path, day: date, *answers: Translation) -> None:
     archive.write_announcements(root, day, [paper()])
-    with archive.Journal(root, day, "zh-CN") as journal:
+    with Journal(root, day, "zh-CN") as journal:
         for answer in answers:
             journal.append(answer)
 
@@ -124,3 +125,28 @@ def test_a_changed_file_of_the_same_size_is_seen(tmp_path: Path, root: Path) -> 
 
     with Memory(tmp_path, root, "zh-CN") as memory:
         assert set(memory.find(["a", "b"])) == {"b"}
+
+
+@pytest.mark.parametrize("refusal", ["PRAGMA query_only = ON", "PRAGMA max_page_count = 1"])
+def test_an_index_that_cannot_be_written_is_kept_in_memory(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    remember(root, MONDAY, answer(key="a"))
+    with Memory(tmp_path, root, "zh-CN"):
+        pass
+    remember(root, TUESDAY, *(answer(key=f"{number}", raw="r" * 9000) for number in range(9)), answer(key="b"))
+    connect = sqlite3.connect
+
+    def refusing(place: str) -> sqlite3.Connection:
+        base = connect(place)
+        if place != ":memory:":
+            base.execute(refusal)
+        return base
+
+    monkeypatch.setattr(sqlite3, "connect", refusing)
+
+    with Memory(tmp_path, root, "zh-CN") as memory:
+        assert set(memory.find(["a", "b"])) == {"a", "b"}
+        remember(root, MONDAY, answer(key="c"))
+        memory.refresh()
+        assert set(memory.find(["b", "c"])) == {"b", "c"}

@@ -17,6 +17,7 @@ from paperboy.site.search import pagefind, shard
 from paperboy.site.search import units as searching
 from paperboy.site.search.record import Searchable, marked, search_key, search_record, tokens
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from tests.browsing import is_error, served, theme, wait_until
 from tests.factories import answer, paper
 
@@ -324,7 +325,7 @@ def fill(root: Path) -> None:
     """An archive with days in four months: four papers each, the last announced again on the newest day."""
     for day in DAYS:
         rows = []
-        with archive.Journal(root, day, "zh-CN") as journal:
+        with Journal(root, day, "zh-CN") as journal:
             for number, (title, translated, summary) in enumerate(SUBJECTS):
                 arxiv_id = f"{day:%y%m}.{day:%d}{number:03d}"
                 if day == DAYS[-1] and number == 3:

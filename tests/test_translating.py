@@ -10,6 +10,7 @@ import msgspec
 from paperboy.domain import config
 from paperboy.domain.config import Prices, TranslationOptions
 from paperboy.domain.model import Featured, FeaturedList, Previous
+from paperboy.pipeline import build
 from paperboy.pipeline.translate import days
 from paperboy.storage import archive
 from paperboy.storage.version_index import Versions, with_previous
@@ -46,6 +47,30 @@ def test_what_one_day_spends_is_not_there_for_the_next() -> None:
     assert left.max_tokens_per_build == 300
     assert round(left.max_cost_per_build or 0, 6) == 0.0075
     assert days.is_spent(days.reduced_budget(wanted, (900, 100)))
+
+
+def test_a_translation_begins_no_ledger_and_settles_no_day(
+    tmp_path: Path, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "any")
+    options = config.parse_options(demo_options(demo.url), tmp_path)
+    build.update(options)
+    (day,) = archive.days(options.archive)
+    path = archive.folder(options.archive, day) / "ledger.json"
+    whole = path.read_bytes()
+    path.unlink()
+
+    build.translate(options)
+
+    assert not path.exists()
+    accounts = archive.read_accounts(options.archive, day)
+    assert accounts is not None
+    assert {entry.status for entry in accounts.categories.values()} == {"incomplete"}
+
+    build.update(options)
+
+    assert json.loads(path.read_bytes())["categories"] == json.loads(whole)["categories"]
+    assert json.loads(path.read_bytes())["translations"].keys() == {"zh-CN"}
 
 
 def test_the_budget_of_a_build_is_kept_and_the_rest_comes_later(site: Site, demo: DemoServer) -> None:

@@ -15,6 +15,7 @@ from paperboy.pipeline.publish.trending import Trends
 from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html.document import Document
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from tests.factories import answer
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_a_vote_changes_its_date_its_month_and_the_feed(options: Options) -> Non
 
 def test_a_translation_of_a_featured_paper_changes_its_pages(options: Options) -> None:
     before = units(options)
-    with archive.Journal(options.archive, DAYS[0], "zh-CN") as journal:
+    with Journal(options.archive, DAYS[0], "zh-CN") as journal:
         journal.append(answer("2603.00031", version=None, title="译名"))
     made = Trends(options, KIT, "key", {}, lambda _day, _id: None)
     (page,) = (unit for unit in made.units() if unit.name == "trending/2026-03-31/")

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from paperboy.domain import config
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.pipeline import build
 from paperboy.pipeline.translate.backlog import DateSpan
 from paperboy.storage import archive
@@ -23,7 +24,7 @@ from tests.translate.model_server import paper
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.domain.model import Ledger, Translation
+    from paperboy.domain.model import Translation
 
 DAY = date(2026, 6, 4)
 
@@ -41,6 +42,8 @@ class World(NamedTuple):
             first = number * papers + 1
             rows = [paper(first + place) for place in range(papers)]
             archive.write_announcements(self.archive, day, rows)
+            entry = CategoryLedger(status="complete", stated=Counts(new=papers), held=Counts(new=papers))
+            archive.write_ledger(self.archive, day, Ledger(date=day.isoformat(), categories={"cs.CL": entry}))
 
     def options(self, **translation: Any) -> config.Options:
         wanted = {"model": "m", "base_url": self.server.url, "timeout": 5.0, **translation}

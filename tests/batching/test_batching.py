@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy.domain.errors import ArchiveError, ModelError
+from paperboy.domain.model import CategoryLedger, Counts, Ledger
 from paperboy.pipeline import build
 from paperboy.pipeline.translate.backlog import DateSpan
 from paperboy.storage import archive
@@ -635,6 +636,8 @@ def test_what_was_refused_is_asked_again_by_the_build_after_one_that_could_not(w
     world.fill(papers=4)
     old = DAY.replace(month=1)
     archive.write_announcements(world.archive, old, [paper(number) for number in range(50, 55)])
+    entry = CategoryLedger(status="complete", stated=Counts(new=5), held=Counts(new=5))
+    archive.write_ledger(world.archive, old, Ledger(date=old.isoformat(), categories={"cs.CL": entry}))
     world.server.line = lambda body, _number: number_lost(body)
     world.translate(batch=True, first=old)
     world.server.finish()

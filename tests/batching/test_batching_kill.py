@@ -1,4 +1,4 @@
-"""Real runs with batches ended by SIGKILL; `benchmarks/kill_batch.py` does it 200 times."""
+"""Real runs with batches ended by SIGKILL, when the server has just done something; see also `tests/test_disk.py`."""
 
 from __future__ import annotations
 
@@ -41,30 +41,3 @@ def test_a_batch_is_made_once_wherever_its_making_is_killed(tmp_path: Path, mome
         assert kill_batch.is_done(tmp_path)
         assert {len(answers) for answers in server.paid.values()} == {1}
         assert server.by_themselves == 1
-
-
-def test_answers_are_brought_in_once_wherever_that_is_killed(tmp_path: Path) -> None:
-    with BatchServer() as server:
-        kill_batch.site(tmp_path, server.url)
-        assert kill_batch.start(tmp_path, BATCH).wait() == 0
-        server.finish()
-        killed(tmp_path, server, "downloaded", BUILD)
-        for lines in (1, 3):
-            process = kill_batch.start(tmp_path, BUILD)
-            kill_batch._when_longer(tmp_path, process, lines)
-            process.kill()
-            process.wait()
-        assert kill_batch.start(tmp_path, BUILD).wait() == 0
-
-        assert kill_batch.is_done(tmp_path)
-        assert {len(answers) for answers in server.paid.values()} == {1}
-        rows = [row for rows in kill_batch.translations(tmp_path).values() for row in rows]
-        assert len(rows) == len(set(rows)) == 2 * kill_batch.PAPERS
-
-
-def test_random_kills_pay_for_nothing_twice_and_lose_nothing(tmp_path: Path) -> None:
-    result = kill_batch.run(6, seed=5, workspace=tmp_path)
-
-    assert result.kills.total() == 6
-    assert (result.paid_twice, result.lost, result.different) == (0, 0, 0)
-    assert result.repeated <= 6 * kill_batch.CONCURRENCY

@@ -243,6 +243,7 @@ PIECES = st.sampled_from(
         *("---", "$", "\\(", "\\)", "<script>", "</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)"),
         *("onload=a()", "<a href=", "<svg", "</div>", "<!--", "-->", "[^1]", "[^1]:", "*[a]:", "!!! note", "<p"),
         *(" style=x", "\ue0000\ue001", "https://example.org", "../../img/a.png", "\x00", "\u2028", "😀", "字", "&#60;"),
+        *("&#xE000;", "&#57345;", "&#xE000;7&#xE001;", "&#xe000;99&#xe001"),
         *("&lt;script&gt;", "<math>", "</math>", "<mtext>", "a", "1"),
     ]
 )
@@ -251,6 +252,14 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_no_note_brings_anything_active_onto_a_page(note: str) -> None:
     assert_harmless(html(note))
+
+
+@pytest.mark.parametrize(
+    "note", ["&#xE000;7&#xE001;", "&#57344;0&#57345;", "[a](&#xE000;7&#xE001;)", f"&#xE000;{'9' * 5000}&#xE001;"]
+)
+def test_private_characters_that_a_note_spells_stop_no_build(note: str) -> None:
+    assert html(note)
+    left_out(note)
 
 
 def test_an_extension_that_reads_other_files_gets_no_note(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

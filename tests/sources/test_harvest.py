@@ -102,6 +102,28 @@ def test_after_a_dead_token_the_harvest_goes_on_by_datestamp(client: SourceClien
     assert asked(host)[-1].endswith("from=2026-06-03")
 
 
+@pytest.mark.parametrize(
+    ("answers", "most"),
+    [
+        # Refused though none was sent: asked four times, as every bad answer is.
+        ([error("badResumptionToken")], 4),
+        # Each new token is refused: begun anew once.
+        ([page(record("2606.00001", "2026-06-02"), token="dies"), error("badResumptionToken")] * 9, 4),
+        # The same token again and again.
+        ([page(record("2606.00001", "2026-06-02"), token="same")], 2),
+    ],
+)
+def test_a_token_that_leads_nowhere_ends_the_harvest(
+    client: SourceClient, host: Host, answers: list[tuple[int, bytes, dict[str, str]]], most: int
+) -> None:
+    host.says("/oai", *answers)
+
+    with pytest.raises(BadAnswer, match="resumption token"):
+        harvested(client, host, HarvestPosition("2026-06-01"))
+
+    assert len(host.asked) == most
+
+
 def test_a_page_that_a_token_promised_cannot_be_empty(client: SourceClient, host: Host) -> None:
     host.says(
         "/oai",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy.storage import archive
+from paperboy.storage.journal import Journal
 from paperboy.translation import translate
 from paperboy.translation.client import rate_limiter
 from tests.translate.model_server import Answer, Server, completion, error, good, paper
@@ -190,7 +191,7 @@ def test_the_archive_is_the_same_whoever_answered(
 ) -> None:
     def stored(name: str, addresses: list[str]) -> bytes:
         day = date(2026, 6, 4)
-        with archive.Journal(tmp_path / name, day, "zh-CN") as journal:
+        with Journal(tmp_path / name, day, "zh-CN") as journal:
             outcome = translate(
                 PAPERS,
                 options=run.options(base_url=tuple(addresses), concurrency=3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,14 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from paperboy.cli.options import config_file_option, fail, read_options
-from paperboy.domain import audit as auditing
+from paperboy.domain import arxiv_calendar
+from paperboy.domain.audit import UNASKED, audit_totals
 from paperboy.domain.errors import PaperboyError
 from paperboy.domain.fault_names import VALIDATION_ERRORS
+from paperboy.pipeline.audit import read
 from paperboy.storage import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from paperboy.domain.audit import AuditRow, DayAudit, Totals
@@ -30,7 +32,7 @@ _SHOWN_IDS = 6
 @click.command()
 @config_file_option
 @click.option("--from", "first", type=_day, help="The first date.  [default: the oldest edition]")
-@click.option("--to", "last", type=_day, help="The last date.  [default: the newest edition]")
+@click.option("--to", "last", type=_day, help="The last date.  [default: the newest that arXiv should have announced]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--announcements", is_flag=True, help="Judge the announcements alone, not the translations.")
 def audit(
@@ -39,19 +41,23 @@ def audit(
     """Compare the archive with arXiv's own counts; exit with 1 if anything is missing.
 
     An announced weekday that the archive lacks falls short; so does a category whose counts differ or are
-    not known, and a paper without a translation on a day that was translated.
+    not known, and a paper without a translation on a day that was translated. An edition is due on the day after
+    its date.
     """
+    if first and last and first > last:
+        raise click.BadParameter(f"{first:%Y-%m-%d} is after {last:%Y-%m-%d}, the last date", param_hint="--from")
     options = read_options(config_file)
     held = archive.days(options.archive)
     if not held:
         fail(PaperboyError(f"the archive {options.archive} holds no edition yet; `mkdocs build` fetches the first"))
     begin = first.date() if first else held[0]
-    end = last.date() if last else max(held[-1], begin)
+    due = options.date or arxiv_calendar.newest_due(datetime.now(arxiv_calendar.EASTERN))
+    end = last.date() if last else max(held[-1], due, begin)
     try:
-        days = list(auditing.read(options.archive, options.translation.language, options.announce_types, begin, end))
+        days = list(read(options.archive, options.translation.language, options.announce_types, begin, end))
     except PaperboyError as error:
         fail(error)
-    totals = auditing.audit_totals(days)
+    totals = audit_totals(days)
     short = any(day.is_short(translations=not announcements) for day in days)
     if as_json:
         value = {
@@ -138,7 +144,7 @@ def _sample(ids: Sequence[str]) -> str:
 
 
 def _reason_in_words(name: str) -> str:
-    return "no answer yet" if name == auditing.UNASKED else VALIDATION_ERRORS.get(name, name)
+    return "no answer yet" if name == UNASKED else VALIDATION_ERRORS.get(name, name)
 
 
 def _in_words(totals: Totals) -> str:

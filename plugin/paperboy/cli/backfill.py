@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ import click
 from rich.console import Console
 
 from paperboy.cli.options import config_file_option, fail, read_options
-from paperboy.domain import arxiv_calendar
 from paperboy.domain.errors import PaperboyError
 from paperboy.pipeline.backfill import harvest
+from paperboy.storage.archive_lock import ArchiveLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from paperboy.pipeline.backfill.harvest import SnapshotRead
     from paperboy.pipeline.backfill.merge import Merged
@@ -36,8 +37,9 @@ def backfill(config_file: Path, first: datetime, last: datetime | None) -> None:
     """
     options = read_options(config_file)
     try:
-        with _in_words() as progress:
-            read, merged = harvest.backfill(options, first.date(), _last_date(first, last), progress)
+        _check_order(first, last.date() if last else harvest.yesterday())
+        with ArchiveLock(options.archive), _in_words() as progress:
+            read, merged = harvest.backfill(options, first.date(), last.date() if last else None, progress)
     except PaperboyError as error:
         fail(PaperboyError(f"{error}. What was read is kept: the same command goes on from there"))
     _print_result(read, merged)
@@ -52,20 +54,19 @@ def import_(config_file: Path, file: Path, first: datetime | None, last: datetim
     """Derive past days from arXiv's bulk metadata snapshot: JSON Lines, plain, .gz or .zip, `-` for a pipe."""
     options = read_options(config_file)
     begin = first.date() if first else date.min
+    end = last.date() if last else harvest.yesterday()
+    _check_order(first, end)
     try:
-        with _in_words() as progress:
-            read, merged = harvest.import_snapshot(options, file, begin, _last_date(first, last), progress)
+        with ArchiveLock(options.archive), _in_words() as progress:
+            read, merged = harvest.import_snapshot(options, file, begin, end, progress)
     except PaperboyError as error:
         fail(error)
     _print_result(read, merged)
 
 
-def _last_date(first: datetime | None, last: datetime | None) -> date:
-    """The last date of the range; papers submitted today have no announcement date yet."""
-    end = last.date() if last else datetime.now(arxiv_calendar.EASTERN).date() - timedelta(days=1)
+def _check_order(first: datetime | None, end: date) -> None:
     if first is not None and first.date() > end:
         raise click.BadParameter(f"{first:%Y-%m-%d} is after {end}, the last date", param_hint="--from")
-    return end
 
 
 @contextmanager

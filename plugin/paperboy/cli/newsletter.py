@@ -12,11 +12,13 @@ import click
 from paperboy.cli.options import config_file_option, fail, read_site
 from paperboy.domain.errors import NewsletterError, PaperboyError
 from paperboy.pipeline import build
+from paperboy.storage.archive_lock import ArchiveLock
 from paperboy.tools import github_actions
 from paperboy.tools import newsletter as letters
 from paperboy.tools.newsletter import content as pages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from email.message import EmailMessage
 
     from paperboy.site.context import SiteContext
@@ -71,14 +73,16 @@ def digest(config_file: Path, subscribers: Path | None, out: Path | None, *, now
         if not now and (reason := letters.is_due(edition.edition.ledger, day, datetime.now(UTC))):
             click.echo(f"nothing was sent: {reason}")
             return
-        sent = letters.DeliveryLog(options.archive)
-        for chosen in lists:
-            letter = _compose_newsletter(publication.context, edition, chosen, server)
-            if out is not None:
+        made = [(chosen, _compose_newsletter(publication.context, edition, chosen, server)) for chosen in lists]
+        if out is not None:
+            for chosen, letter in made:
                 out.mkdir(parents=True, exist_ok=True)
                 (out / f"{day}.{chosen.name}.eml").write_bytes(bytes(letter))
                 click.echo(f"wrote {out / f'{day}.{chosen.name}.eml'}")
-            else:
+            return
+        with ArchiveLock(options.archive):
+            sent = letters.DeliveryLog(options.archive)
+            for chosen, letter in made:
                 _send_to_lists(letter, server, chosen, edition, sent)
     except PaperboyError as error:
         fail(error)
@@ -112,15 +116,24 @@ def _send_to_lists(
     sent: letters.DeliveryLog,
 ) -> None:
     day = edition.edition.date
-    numbers = sent.to_send(chosen.name, day, len(chosen.addresses))
-    if numbers is None:
+    places = sent.to_send(chosen.name, day, len(chosen.addresses))
+    if places is None:
         click.echo(f"{chosen.name}: has the edition of {day} already")
         return
-    addresses = [chosen.addresses[number] for number in numbers]
-    refused = letters.send_newsletter(
-        letter, server, addresses, lambda done: sent.note(chosen.name, day, numbers.start + done, done=False)
+    left = set(places)
+
+    def taken(done: Sequence[int]) -> None:
+        left.difference_update(done)
+        sent.note(chosen.name, day, left, len(chosen.addresses))
+
+    refused, later = letters.send_newsletter(
+        letter, server, {place: chosen.addresses[place] for place in places}, taken
     )
-    sent.note(chosen.name, day, len(chosen.addresses), done=True)
-    click.echo(f"{chosen.name}: the edition of {day} went to {len(addresses) - refused} of {len(addresses)} addresses")
+    if not places:
+        taken(())
+    reached = len(places) - refused - later
+    click.echo(f"{chosen.name}: the edition of {day} went to {reached} of {len(places)} addresses")
+    if later:
+        click.echo(f"{chosen.name}: the mail server asked to try {later} addresses later; the next run does", err=True)
     if refused:
         click.echo(f"{chosen.name}: the mail server refused {refused} addresses; look them over", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 import msgspec
 
+from paperboy.domain.config import check_folders
 from paperboy.domain.errors import PaperboyError
 
 if TYPE_CHECKING:
@@ -45,7 +46,12 @@ def read_site(config_file: Path) -> tuple[Options, MkDocsConfig]:
     plugin = config.plugins.get("paperboy")
     if plugin is None:
         fail(PaperboyError(f"{config_file}: the plugin `paperboy` is not under `plugins`"))
-    return msgspec.structs.replace(plugin.options, docs_dir=Path(config.docs_dir)), config
+    options = msgspec.structs.replace(plugin.options, docs_dir=Path(config.docs_dir))
+    try:
+        check_folders(options, Path(config.site_dir))
+    except PaperboyError as error:
+        fail(error)
+    return options, config
 
 
 def fail(error: PaperboyError) -> NoReturn:

@@ -41,7 +41,7 @@ def status(config_file: Path, days: int, *, size: bool) -> None:
     editions = archive.days(options.archive)[-days:]
     try:
         for day in reversed(editions):
-            ledger = archive.read_ledger(options.archive, day)
+            ledger = archive.read_accounts(options.archive, day)
             if ledger is not None:
                 account = ledger.translations.get(options.translation.language)
                 given_up.update(account.given_up if account else {})

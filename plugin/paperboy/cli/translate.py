@@ -11,6 +11,7 @@ from paperboy.domain.errors import PaperboyError
 from paperboy.pipeline import build
 from paperboy.pipeline.translate import days
 from paperboy.pipeline.translate.backlog import DateSpan
+from paperboy.storage.archive_lock import ArchiveLock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,11 +52,12 @@ def translate(
     options = read_options(config_file)
     span = DateSpan(first and first.date(), last and last.date())
     try:
-        if regate:
-            days.regate(options)
-        elif ray:
-            build.translate_on_cluster(options, span, workers)
-        else:
-            build.translate(options, span, batch=batch, stale=stale, retry=retry)
+        with ArchiveLock(options.archive):
+            if regate:
+                days.regate(options)
+            elif ray:
+                build.translate_on_cluster(options, span, workers)
+            else:
+                build.translate(options, span, batch=batch, stale=stale, retry=retry)
     except PaperboyError as error:
         fail(error)

@@ -10,11 +10,9 @@ from msgspec import Struct, field
 
 from paperboy.domain import arxiv_calendar
 from paperboy.domain.model import CategoryLedger, Counts
-from paperboy.storage import archive
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Sequence
 
     from paperboy.domain.model import Announcement, Edition, Translation
 
@@ -153,34 +151,6 @@ def audit_totals(days: Iterable[DayAudit]) -> Totals:
         for row in day.rows:
             _count(found, row)
     return found
-
-
-def read(root: Path, language: str, types: Collection[str], first: date, last: date) -> Iterator[DayAudit]:
-    """The dates of a range as the archive has them, oldest first.
-
-    Arguments:
-        root: The archive's folder.
-        language: The language of the translations.
-        types: The announce types that the site shows.
-        first: The first date of the range.
-        last: The last date of the range.
-
-    Raises:
-        ArchiveError: A file of a day cannot be read.
-    """
-    days = [day for day in archive.days(root) if first <= day <= last]
-    held = []
-    for day in days:
-        edition = archive.read_edition(root, day, language)
-        shown = [paper for paper in edition.announcements if _is_shown(paper, types)]
-        found = audit_rows(edition.ledger.categories, of_edition(edition, shown, language))
-        held.append(DayAudit(date=day, state="held", rows=found))
-    quiet = set(archive.known_days(root)) - set(archive.days(root))
-    yield from with_missing(held, quiet, first, last)
-
-
-def _is_shown(paper: Announcement, types: Collection[str]) -> bool:
-    return any(kind.partition("-")[0] in types for kind in paper.listed.values())
 
 
 def _category(edition: Edition, entry: CategoryLedger, papers: Sequence[Announcement], *, tried: bool) -> CategoryAudit:

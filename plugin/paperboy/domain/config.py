@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -16,11 +17,11 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct, field
 
-from paperboy.domain import taxonomy
+from paperboy.domain import secrets, taxonomy
 from paperboy.domain.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 ARXIV_INTERVAL = 3.0
 """Seconds between two requests that arXiv's API terms ask for.
@@ -30,11 +31,6 @@ https://info.arxiv.org/help/api/tou.html
 
 _SET_BY_DOOR = ("base_dir", "docs_dir")
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-_LOOKS_LIKE_A_KEY = re.compile(r"^(sk-|gsk_|AIza)|^[^_]{32,}$")
-_NAMES_A_KEY = re.compile(r"authori[sz]ation|api.?key|^key$|secret|token$|password|cookie|credential", re.IGNORECASE)
-_LOOKS_LIKE_A_SECRET = re.compile(
-    r"(sk|pk|rk)-|gsk_|AIza|ghp_|hf_|xai-|nvapi-|eyJ|(?=\S*\d)(?=\S*[A-Za-z])[\w\-]{32,}$"
-)
 _KINDS = {
     "array": "a list",
     "bool": "true or false",
@@ -45,7 +41,6 @@ _KINDS = {
     "str": "a text",
 }
 """msgspec's names of types, in an owner's words."""
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class _OptionGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -214,23 +209,46 @@ class Options(_OptionGroup, frozen=True):
         return self.base_dir / self.cache_dir
 
 
+def check_folders(options: Options, site_dir: Path) -> None:
+    """Refuse folders in which a build or `paperboy archive` would destroy or publish something.
+
+    Arguments:
+        options: The plugin's options.
+        site_dir: The folder of the built site, which each build empties.
+
+    Raises:
+        OptionError: With the key and the reason.
+    """
+    site, base, docs = (Path(os.path.abspath(path)) for path in (site_dir, options.base_dir, options.docs_dir))  # noqa: PTH100  links stay
+    for key, folder in (("archive_dir", options.archive), ("cache_dir", options.cache)):
+        place = Path(os.path.abspath(folder))  # noqa: PTH100  links stay
+        example = f"write a folder of its own, such as .paperboy/{key.removesuffix('_dir')}"
+        if place.is_relative_to(site):
+            raise OptionError(key, f"{place} lies in site_dir ({site}), which each build empties; {example}")
+        if any(other.is_relative_to(place) for other in (base, docs, site)):
+            raise OptionError(key, f"{place} holds the site's own files; {example}")
+    if os.path.abspath(options.archive) == os.path.abspath(options.cache):  # noqa: PTH100  links stay
+        raise OptionError("cache_dir", "it is archive_dir too; a cache can be deleted at any time, an archive cannot")
+
+
 def split_addresses(value: str | Iterable[str]) -> tuple[str, ...]:
     """One text with addresses between spaces or commas, as an environment variable has it, or a list of such."""
     texts = [value] if isinstance(value, str) else value
     return tuple(dict.fromkeys(part for text in texts for part in re.split(r"[\s,]+", text) if part))
 
 
-def parse_options(values: Mapping[str, Any], base_dir: Path) -> Options:
+def parse_options(values: Mapping[str, Any], base_dir: Path, environment: Collection[str] = ()) -> Options:
     """Check the plugin's options and fill in the defaults.
 
     Arguments:
         values: The mapping under the plugin's name in mkdocs.yml, as YAML gives it.
         base_dir: Folder of mkdocs.yml.
+        environment: The values of environment variables, which `!ENV` may have put there instead of the file.
 
     Raises:
         OptionError: With the path of the wrong key, what was expected, and the nearest right name.
     """
-    _refuse_secrets(values)
+    secrets.refuse(values, environment)
     _refuse_unknown(values, Options, "")
     try:
         options = msgspec.convert({**values, "base_dir": base_dir, "docs_dir": base_dir / "docs"}, Options)
@@ -259,45 +277,6 @@ def _group_of(annotation: Any) -> type[Struct] | None:
     if isinstance(annotation, type) and issubclass(annotation, _OptionGroup):
         return annotation
     return None
-
-
-def _refuse_secrets(values: Mapping[str, Any]) -> None:
-    """A key in mkdocs.yml is published with the repository; refuse it without repeating it."""
-    translation = values.get("translation")
-    if not isinstance(translation, dict):
-        return
-    if "api_key" in translation:
-        raise OptionError(
-            "translation.api_key",
-            "a key must not stand in mkdocs.yml, where it is published; put it into the environment "
-            "variable OPENAI_API_KEY (or name another in translation.api_key_env), and revoke this one",
-        )
-    name = translation.get("api_key_env")
-    if isinstance(name, str) and (_LOOKS_LIKE_A_KEY.search(name) or not _VARIABLE.fullmatch(name)):
-        raise OptionError(
-            "translation.api_key_env",
-            "this looks like a key, not like the name of an environment variable; write the name here, "
-            "such as OPENAI_API_KEY, put the key into that variable, and revoke a key that was committed",
-        )
-    _refuse_secrets_in(translation.get("parameters"), "translation.parameters", "translation.headers can, as $NAME")
-    _refuse_secrets_in(translation.get("headers"), "translation.headers", "write $NAME, and set that variable")
-    given = translation.get("base_url")
-    texts = [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)]
-    if any("@" in urlsplit(address).netloc for address in split_addresses(texts)):
-        raise OptionError("translation.base_url", "user names and passwords must not stand in an address here")
-
-
-def _refuse_secrets_in(values: Any, path: str, hint: str) -> None:
-    """Refuse a mapping that holds a key as it stands, whatever its depth; the key is not repeated."""
-    if not isinstance(values, dict):
-        return
-    for name, value in values.items():
-        place = f"{path}.{name}"
-        _refuse_secrets_in(value, place, hint)
-        if not isinstance(value, str) or "$" in value:
-            continue
-        if _NAMES_A_KEY.search(str(name)) or any(_LOOKS_LIKE_A_SECRET.match(word) for word in value.split()):
-            raise OptionError(place, f"a secret must not stand in mkdocs.yml, where it is published; {hint}")
 
 
 def _refuse_unknown(values: Any, group: type[Struct], path: str) -> None:
@@ -329,6 +308,7 @@ def _checked(options: Options) -> Options:
     """The rules that span more than one value."""
     if not options.categories:
         raise OptionError("categories", "name at least one arXiv category, such as cs.CL")
+    _check_named(options)
     for number, name in enumerate(options.categories):
         _check_category(name, f"categories[{number}]")
     for number, topic in enumerate(options.topics):
@@ -357,6 +337,12 @@ def _checked(options: Options) -> Options:
             "a cost can only be told by prices; set translation.prices, as {prompt: 0.15, completion: 0.6}",
         )
     return msgspec.structs.replace(options, categories=canonical, translation=translation)
+
+
+def _check_named(options: Options) -> None:
+    for key in ("archive_dir", "cache_dir"):
+        if not getattr(options, key).strip():
+            raise OptionError(key, f"it is empty; write a folder, such as .paperboy/{key.removesuffix('_dir')}")
 
 
 def _check_request(translation: TranslationOptions) -> None:

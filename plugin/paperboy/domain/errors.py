@@ -2,7 +2,8 @@
 
     PaperboyError
     ├── OptionError         an option in mkdocs.yml is wrong
-    ├── ArchiveError        a file of the archive cannot be read
+    ├── ArchiveError        a file of the archive cannot be read or written
+    │   └── ArchiveBusyError  another run writes to the archive
     ├── CacheError          the site or what is carried to it cannot be written
     ├── SearchError         the index of the search cannot be made
     ├── BranchError         the archive's branch cannot be read or written
@@ -42,7 +43,11 @@ class OptionError(PaperboyError):
 
 
 class ArchiveError(PaperboyError):
-    """A file of the archive is not readable by this version; nothing was changed."""
+    """A file of the archive cannot be read by this version, or not be written; nothing was changed."""
+
+
+class ArchiveBusyError(ArchiveError):
+    """Another run holds the archive's lock."""
 
 
 class CacheError(PaperboyError):

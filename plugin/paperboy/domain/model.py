@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -26,6 +26,7 @@ Source = Literal["feed", "listing", "api", "oai", "snapshot"]
 Status = Literal["complete", "incomplete", "not reconciled", "derived"]
 DayState = Literal["complete", "incomplete", "derived"]
 
+SOURCES: tuple[Source, ...] = get_args(Source)  # in the order in which they are named
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 SECTIONS: tuple[Section, ...] = ("new", "cross", "replace")
 
@@ -430,7 +431,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     `translations` holds, by arXiv id, the answer to show: the accepted one, else the last refused one;
     `signals` and `institutions` are by arXiv id too. `featured` is what the community featured on the
     date, of whatever edition, and `None` where Hugging Face was never reached for it. `contributions` holds
-    what people wrote about its papers, and `note` their words about the day.
+    what people wrote about its papers, `note` their words about the day. `unreadable` counts lines left out.
     """
 
     date: date
@@ -442,11 +443,11 @@ class Edition(Struct, frozen=True, kw_only=True):
     featured: FeaturedList | None = None
     contributions: dict[str, Contribution] = field(default_factory=dict)
     note: Contribution | None = None
+    unreadable: int = 0
 
     def hides(self, arxiv_id: str) -> bool:
         """Whether people asked not to show a paper."""
-        contribution = self.contributions.get(arxiv_id)
-        return contribution is not None and bool(contribution.override.hide)
+        return arxiv_id in self.contributions and bool(self.contributions[arxiv_id].override.hide)
 
     def listed_in(self, category: str) -> tuple[Announcement, ...]:
         """The announcements of one category, in the edition's order."""

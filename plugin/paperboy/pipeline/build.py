@@ -7,10 +7,13 @@ what the archive holds; a failure in the first never stops the second.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import date
 from itertools import chain
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import msgspec
 from jinja2 import FileSystemBytecodeCache
 
 from paperboy import contributions
@@ -23,12 +26,14 @@ from paperboy.site import incremental_build, size_forecast
 from paperboy.site.context import SiteOptions
 from paperboy.site.html.document import Document
 from paperboy.site.search import pagefind
+from paperboy.storage.archive_lock import PATIENCE, ArchiveLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from jinja2 import BytecodeCache
+    from jinja2.bccache import Bucket
 
     from paperboy.domain.config import Options
     from paperboy.site.components.notes import MarkdownOptions
@@ -36,6 +41,42 @@ if TYPE_CHECKING:
     from paperboy.site.views.day_summary import DaySummary
 
 log = logging.getLogger(__name__)
+
+
+class Run:
+    """One build of a site, which keeps other runs from writing to the archive and the cache until it has ended.
+
+    Where another run goes on for too long, the site is built from what the archive holds, and nothing is written but
+    the site itself.
+
+    Arguments:
+        options: The plugin's options.
+        patience: Seconds to wait for another run.
+    """
+
+    def __init__(self, options: Options, patience: float = PATIENCE) -> None:
+        self._own = self.options = options
+        self._lock = ArchiveLock(options.archive, patience=patience)
+        self._aside: TemporaryDirectory[str] | None = None
+        try:
+            self._lock.acquire()
+        except ArchiveError as error:
+            # Whoever looks at a preview has asked for nothing to be written.
+            log.log(logging.WARNING if patience else logging.INFO, "%s. The site is built without writing there", error)
+            self._aside = TemporaryDirectory(prefix="paperboy-")
+            self.options = msgspec.structs.replace(options, cache_dir=self._aside.name)
+
+    @property
+    def writes(self) -> bool:
+        """Whether this run may write to the archive."""
+        return self._aside is None
+
+    def end(self) -> Options:
+        """Let other runs write; gives the options as they were."""
+        self._lock.release()
+        if self._aside is not None:
+            self._aside.cleanup()
+        return self._own
 
 
 def update(options: Options) -> None:
@@ -163,12 +204,29 @@ def compiled_templates(options: Options) -> BytecodeCache | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return FileSystemBytecodeCache(str(folder))
+    return _TemplateCache(str(folder))
 
 
-def before_cleaning(options: Options, site_dir: Path) -> None:
-    """Save from the former site what the next one will hold unchanged."""
+class _TemplateCache(FileSystemBytecodeCache):
+    """Keeps compiled templates where that works; on a full disk they are compiled again by the next build."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write one template."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def before_cleaning(options: Options, site_dir: Path, *, dirty: bool = False) -> None:
+    """Save from the former site what the next one will hold unchanged.
+
+    Arguments:
+        options: The plugin's options.
+        site_dir: The folder of the built site.
+        dirty: Whether MkDocs is not going to clean the site.
+    """
     incremental_build.stash(site_dir, options.cache)
+    if dirty:
+        incremental_build.clear(site_dir, options.cache)
 
 
 def install_site(
@@ -204,6 +262,8 @@ def install_site(
     except OSError as error:
         raise CacheError(f"{error.filename or site_dir}: cannot be written: {error.strerror or error}") from error
     publication.close()
+    for day, lines in publication.unreadable.items():
+        log.warning("%s: shown without %s lines of the archive that cannot be read, and marked incomplete", day, lines)
     parts = (done.rendered, done.carried)
     log.info("parts of the site made: %s, carried over: %s", *parts, extra={"parts": parts})
     _warn_of_size(done.size, options, publication.days)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from paperboy.site.html.content_security_policy import with_policy
 from paperboy.site.html.document import Document
 from paperboy.site.html.search_link import with_search
 from paperboy.site.html.urls import TOPICS
+from paperboy.storage.archive_lock import PATIENCE
 from paperboy.tools import github_actions, run_report
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
     """Fetches, translates and publishes the day's announcements while MkDocs builds."""
 
     options: options_module.Options
+    _serves = _dirty = _updated = False
 
     def load_config(
         self, options: dict[str, Any], config_file_path: str | None = None
@@ -51,14 +54,14 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Check the options; MkDocs prints what is wrong with them and stops."""
         base = Path(config_file_path).resolve().parent if config_file_path else Path.cwd()
         try:
-            self.options = options_module.parse_options(options, base)
+            self.options = options_module.parse_options(options, base, os.environ.values())
         except OptionError as error:
             return [(error.key, ValidationError(error.message))], []
         return [], []
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Keep this instance over the rebuilds of `mkdocs serve`, which fetches only once."""
-        del command, dirty
+        self._serves, self._dirty = command == "serve", dirty
         _forward_log()
         self._listener = run_report.listen()
         self._updated = False
@@ -67,6 +70,10 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
         """Add the stylesheet of the generated pages and the reader's tools."""
         _forward_log()
         self.options = msgspec.structs.replace(self.options, docs_dir=Path(config.docs_dir))
+        try:
+            options_module.check_folders(self.options, Path(config.site_dir))
+        except OptionError as error:
+            raise PluginError(f"paperboy: {error}") from error
         if STYLESHEET not in config.extra_css:
             config.extra_css.insert(0, STYLESHEET)
         if READER not in map(str, config.extra_javascript):
@@ -77,13 +84,16 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Fetch and translate what is missing, before MkDocs cleans the old site away."""
-        if not getattr(self, "_updated", False):
+        # A preview never waits: it shows what the archive holds.
+        self._run = build.Run(self.options, patience=0.0 if self._serves else PATIENCE)
+        self.options = self._run.options
+        if not self._updated and self._run.writes:
             try:
                 build.update(self.options)
             except PaperboyError as error:
                 raise PluginError(str(error)) from error
             self._updated = True
-        build.before_cleaning(self.options, Path(config.site_dir))
+        build.before_cleaning(self.options, Path(config.site_dir), dirty=self._dirty)
 
     @event_priority(100)  # Run first: to other plugins they are no pages either.
     def _leave_out(self, files: Files, *, config: MkDocsConfig) -> Files:
@@ -148,11 +158,19 @@ class PaperboyPlugin(BasePlugin[LegacyConfig]):  # type: ignore[no-untyped-call]
                 write_file(file.content, str(site_dir / file.path))
             # MkDocs's own list, which knows of some pages only, and of none when it has changed.
             (site_dir / f"{INDEX}.gz").unlink(missing_ok=True)
+        github_actions.write_output("unreadable", str(sum(self._publication.unreadable.values())))
+        self._end()
         self._summarise()
 
     def on_build_error(self, *, error: Exception) -> None:
         """Report on the run's page what a failed build did and paid for."""
+        self._end()
         self._summarise(str(error) or type(error).__name__)
+
+    def _end(self) -> None:
+        """Let other runs write to the archive."""
+        if (run := getattr(self, "_run", None)) is not None:
+            self.options = run.end()
 
     def _summarise(self, error: str = "") -> None:
         if (listener := getattr(self, "_listener", None)) is not None:

@@ -8,7 +8,7 @@ is set aside before MkDocs cleans it, and put back folder by folder where it is 
 
 A file is carried as long as its size and time of change are those of the manifest; after a copy that keeps
 no times, its bytes decide. Whatever does not agree is rendered again, so a lost, damaged or half written
-cache costs a cold build and never a wrong page.
+cache costs a cold build and never a wrong page. Where the cache cannot be written, pages go straight into the site.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
+
+from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +99,21 @@ def stash(site_dir: Path, cache_dir: Path) -> None:
             folder.rename(aside / folder.name)
 
 
+def clear(site_dir: Path, cache_dir: Path) -> None:
+    """Take the units' files off a site that MkDocs does not clean, so that the new ones take their places.
+
+    A page that somebody wrote in the place of one of them stays.
+    """
+    root = cache_dir / "pages"
+    for entry in _read_manifest(cache_dir / "pages.json").units.values():
+        for path in entry.files:
+            with suppress(OSError):
+                mine, there = (root / path).stat(), (site_dir / path).stat()
+                # Linked, or copied with its time to another disk.
+                if (mine.st_size, mine.st_mtime_ns) == (there.st_size, there.st_mtime_ns):
+                    (site_dir / path).unlink()
+
+
 def install_units(
     units: Iterable[Unit[Item]],
     write: Callable[[Item], tuple[str, bytes]],
@@ -107,7 +124,7 @@ def install_units(
     """Put the files of all units into the site; those that are carried as they are, the others rendered.
 
     A file that is on the site already stays: somebody wrote a page at its place. A unit that raises
-    `UnitNotMadeError` is left out.
+    `UnitNotMadeError` is left out. A failure of the cache is a warning, and the next build takes longer.
 
     Arguments:
         units: All units of the site. What is in the cache of others is deleted.
@@ -117,7 +134,7 @@ def install_units(
         frame: A hash of what surrounds the content of a page: theme, navigation, configuration.
 
     Raises:
-        OSError: The site or the cache cannot be written.
+        OSError: The site cannot be written.
     """
     root = cache_dir / "pages"
     index = cache_dir / "pages.json"
@@ -125,34 +142,40 @@ def install_units(
     now = _Manifest()
     aside = cache_dir / "aside"
     carried = rendered = 0
+    trouble: OSError | None = None
+    placed: dict[str, int] = {}
     for unit in units:
         key = fingerprint(unit.key, frame if unit.framed else "")
         entry = former.units.pop(unit.name, None)
         known = _verified(root, entry) if entry is not None and entry.key == key else None
         if known is None:
             try:
-                known = _CarriedUnit(key, _render(root, map(write, unit.make())))
+                known, trouble = _make(unit, key, write, root, trouble)
+                if known is None:
+                    placed |= _write_straight(site_dir, map(write, unit.make()))
             except UnitNotMadeError:
                 _delete(root, entry.files if entry else ())
                 continue
-            _delete(root, (entry.files.keys() - known.files.keys()) if entry else ())
             rendered += 1
+            if known is None:
+                continue
+            _delete(root, (entry.files.keys() - known.files.keys()) if entry else ())
             if rendered % _RENDERED_BETWEEN_SAVES == 0:
                 # A cold build that is killed goes on where it stopped.
-                _write_unit(index, _Manifest(units=former.units | now.units))
+                trouble = _write_unit(index, _Manifest(units=former.units | now.units))
         else:
             carried += 1
         now.units[unit.name] = known
         if not _put_back(root, aside, site_dir, known.files):
             _link(root, site_dir, known.files)
-    held = {path for entry in now.units.values() for path in entry.files}
-    for entry in former.units.values():
-        _delete(root, entry.files.keys() - held)
+    _delete_all(root, former, now)
     if rendered or former.units or not index.exists():
-        _write_unit(index, now)
+        trouble = _write_unit(index, now) or trouble
+    if trouble is not None:
+        log.warning("%s cannot be written (%s); the next build takes longer", trouble.filename or cache_dir, trouble)
     shutil.rmtree(aside, ignore_errors=True)
-    files = [item for entry in now.units.values() for item in entry.files.items()]
-    return BuildResult(carried, rendered, tuple(path for path, _ in files), sum(file.size for _, file in files))
+    placed |= {path: file.size for entry in now.units.values() for path, file in entry.files.items()}
+    return BuildResult(carried, rendered, tuple(placed), sum(placed.values()))
 
 
 def fingerprint(*parts: str | bytes) -> str:
@@ -188,11 +211,13 @@ def _read_manifest(index: Path) -> _Manifest:
     return manifest if manifest.schema == _SCHEMA else _Manifest()
 
 
-def _write_unit(index: Path, manifest: _Manifest) -> None:
-    index.parent.mkdir(parents=True, exist_ok=True)
-    part = index.with_name(f".{index.name}.part")
-    part.write_bytes(msgspec.json.encode(manifest))
-    part.replace(index)
+def _write_unit(index: Path, manifest: _Manifest) -> OSError | None:
+    """Write the manifest; gives what kept it from being written."""
+    try:
+        atomic_files.write(index, msgspec.json.encode(manifest), durable=False)
+    except OSError as error:
+        return error
+    return None
 
 
 def _verified(root: Path, entry: _CarriedUnit) -> _CarriedUnit | None:
@@ -203,11 +228,11 @@ def _verified(root: Path, entry: _CarriedUnit) -> _CarriedUnit | None:
         try:
             # Of thousands of files: pathlib would take longer for the names than the system for the rest.
             found = os.stat(place)  # noqa: PTH116
+            if found.st_size != file.size:
+                return None
+            if found.st_mtime_ns != file.changed and fingerprint(Path(place).read_bytes()) != file.digest:
+                return None
         except OSError:
-            return None
-        if found.st_size != file.size:
-            return None
-        if found.st_mtime_ns != file.changed and fingerprint(Path(place).read_bytes()) != file.digest:
             return None
         files[path] = _UnitFile(file.size, found.st_mtime_ns, file.digest)
     return _CarriedUnit(entry.key, files)
@@ -222,6 +247,37 @@ def _render(root: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, _UnitFi
         place.unlink(missing_ok=True)
         place.write_bytes(content)
         files[path] = _UnitFile(len(content), place.stat().st_mtime_ns, fingerprint(content))
+    return files
+
+
+def _make(
+    unit: Unit[Item], key: str, write: Callable[[Item], tuple[str, bytes]], root: Path, trouble: OSError | None
+) -> tuple[_CarriedUnit | None, OSError | None]:
+    """Render a unit into the cache; else `None`, and what keeps the cache from being written."""
+    if trouble is None:
+        try:
+            return _CarriedUnit(key, _render(root, map(write, unit.make()))), None
+        except OSError as error:
+            trouble = error
+    return None, trouble
+
+
+def _delete_all(root: Path, former: _Manifest, now: _Manifest) -> None:
+    """Delete the files of units that the site no longer has."""
+    held = {path for entry in now.units.values() for path in entry.files}
+    for entry in former.units.values():
+        _delete(root, entry.files.keys() - held)
+
+
+def _write_straight(site_dir: Path, items: Iterable[tuple[str, bytes]]) -> dict[str, int]:
+    """Write files into the site and not into the cache; gives their sizes."""
+    files = {}
+    for path, content in items:
+        target = site_dir / path
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        files[path] = len(content)
     return files
 
 
@@ -273,7 +329,8 @@ def _link(root: Path, site_dir: Path, files: Iterable[str]) -> None:
 def _delete(root: Path, paths: Iterable[str]) -> None:
     for path in paths:
         place = root / path
-        place.unlink(missing_ok=True)
+        with suppress(OSError):  # the cache cannot be written
+            place.unlink(missing_ok=True)
         for folder in _parents_below(place, root):
             with suppress(OSError):  # it is not empty
                 folder.rmdir()

@@ -1,26 +1,33 @@
 """The archive on a branch of its own: taken from there before a build, and kept there after it.
 
-The folder is no checkout. A small bare repository in it, `.branch`, remembers which commit the folder was last
-in step with. Nothing is ever forced, and nothing of a day is deleted on the branch: what others pushed meanwhile
-is joined with what the folder has, by `paperboy.storage.archive_merge`. The branch changes before the folder, the
-folder's files (each at once) before the remembered commit, so that a kill at any moment leaves what the next run
-takes up.
+The folder is no checkout. A small bare repository in it, `.branch`, remembers for each remote and branch which commit
+the folder was last in step with. Nothing is ever forced, and nothing of a day is deleted on the branch: what others
+pushed meanwhile is joined with what the folder has, by `paperboy.storage.archive_merge`.
+
+The folder loses a day only where a commit on the branch took it away: the commit that both share is then an ancestor
+of the branch. A branch that is gone, new or rewritten takes nothing away. What is taken away lies in `.trash` until
+the next push.
+
+Order of writes: the remote branch, the local files (each atomically), the remembered commit. A run that is killed in
+between is completed by the next.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import os
 import re
-import time
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 import stamina
 
-from paperboy.domain.errors import BranchError
-from paperboy.storage import git
+from paperboy.domain.errors import ArchiveError, BranchError
+from paperboy.storage import atomic_files, git
+from paperboy.storage.archive_lock import PATIENCE, ArchiveLock
 from paperboy.storage.archive_merge import merge_files, whole_lines
 
 if TYPE_CHECKING:
@@ -38,7 +45,8 @@ TRIES = 12
 """Times that the remote is asked: others may be faster, and networks fail. Two minutes in all."""
 
 _STORE = ".branch"
-_BASE = "refs/paperboy/base"
+_TRASH = ".trash"
+_BASES = "refs/paperboy/in-step"
 _THEIRS = "refs/paperboy/theirs"
 _NOT_HIDDEN = ("--", ".", ":(exclude,glob)**/.*", ":(exclude,glob)**/.*/**")
 """Without half-written files, this module's own, and whatever else is none of the archive's."""
@@ -75,11 +83,12 @@ class Branch:
         patience: Seconds to wait for another run in the same folder.
 
     Raises:
-        BranchError: Another run is at work in the folder, or git is not there.
+        BranchError: The folder cannot be written, or git is not there.
+        ArchiveBusyError: Another run writes to the folder.
     """
 
     def __init__(
-        self, root: Path, remote: str, name: str = BRANCH, *, token: str | None = None, patience: float = 600.0
+        self, root: Path, remote: str, name: str = BRANCH, *, token: str | None = None, patience: float = PATIENCE
     ) -> None:
         if not re.fullmatch(r"\w([\w./-]*\w)?", name) or ".." in name or "//" in name or name.endswith(".lock"):
             raise BranchError(f"{name!r} is no name for a branch")
@@ -89,30 +98,36 @@ class Branch:
         self._store = self._root / _STORE
         self._remote = remote
         self._ref = f"refs/heads/{name}"
-        self._patience = patience
+        # The past that folder and branch have in common belongs to this branch of this remote.
+        place = hashlib.sha256(f"{git.without_user(remote)}\n{name}".encode()).hexdigest()[:16]
+        self._base_ref = f"{_BASES}/{place}"
+        self._lock = ArchiveLock(root, patience=patience)
         self._variables = git.token_environment(remote, token) | {"GIT_DIR": str(self._store)}
 
     def __enter__(self) -> Self:
         """Keep other runs out, and make the store ready."""
+        self._lock.acquire()
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._root / f"{_STORE}.lock").open("w")
+            self._make_ready()
         except OSError as error:
-            raise BranchError(f"{self._root}: cannot be written: {error.strerror or error}") from error
-        try:
-            self._wait_for_lock()
-            # Of a run that was killed: nobody else is here, for its children would still hold our lock.
-            for lock in self._store.rglob("*.lock"):
-                lock.unlink(missing_ok=True)
-            self._git("init", "--quiet", "--bare", "--template=")
+            self._lock.release()
+            raise _refused(error, self._root) from error
         except BaseException:
-            self._lock.close()
+            self._lock.release()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let other runs in."""
-        self._lock.close()
+        self._lock.release()
+
+    def _make_ready(self) -> None:
+        if self._lock.handle is None:
+            raise BranchError(f"{self._root}: cannot be written; fix its permissions")
+        # Of a run that was killed: nobody else is here, for its children would still hold our lock.
+        for lock in self._store.rglob("*.lock"):
+            lock.unlink(missing_ok=True)
+        self._git("init", "--quiet", "--bare", "--template=")
 
     def pull(self) -> SyncResult:
         """Bring the folder up to what the branch has; what only the folder has stays in it.
@@ -122,8 +137,8 @@ class Branch:
         """
         theirs = _with_retries(self._fetch)
         if theirs is not None:
-            seen = self._seen()
-            self._take(self._joined(seen, theirs), theirs, seen)
+            seen, base = self._seen(), self._base(theirs)
+            self._take(self._joined(seen, theirs, base), theirs, seen)
         return SyncResult(theirs)
 
     def push(self, message: str) -> SyncResult:
@@ -136,14 +151,15 @@ class Branch:
 
     def _push(self, message: str) -> SyncResult:
         theirs = self._fetch()
-        seen = self._seen()
-        files = self._joined(seen, theirs)
+        seen, base = self._seen(), self._base(theirs)
+        files = self._joined(seen, theirs, base)
         commit = theirs
         if files != (self._files(theirs) if theirs else {}):
             parents = ["-p", theirs] if theirs else []
             commit = self._git("commit-tree", self._tree(files), *parents, "-m", message).decode().strip()
             # No plus sign before it: a branch that has moved on meanwhile is never overwritten.
             self._git("push", "--quiet", self._remote, f"{commit}:{self._ref}")
+        shutil.rmtree(self._root / _TRASH, ignore_errors=True)
         if commit is not None:
             self._take(files, commit, seen)
         days = {name: blob for name, blob in files.items() if _is_of_a_day(name)}
@@ -153,21 +169,24 @@ class Branch:
         """The commit that the branch is at; `None` where there is no such branch yet."""
         if not self._git("ls-remote", "--quiet", self._remote, self._ref):
             return None
-        self._git("fetch", "--quiet", "--no-tags", "--depth=1", self._remote, f"+{self._ref}:{_THEIRS}")
+        # Without a commit in common, its last state alone; else all that came after that commit.
+        depth = [] if self._resolved(self._base_ref) else ["--depth=1"]
+        self._git("fetch", "--quiet", "--no-tags", *depth, self._remote, f"+{self._ref}:{_THEIRS}")
         return self._git("rev-parse", _THEIRS).decode().strip()
 
-    def _joined(self, seen: Files, theirs: str | None) -> Files:
-        """The files of both sides together."""
-        base = self._base()
+    def _joined(self, seen: Files, theirs: str | None, base: str | None) -> Files:
+        """The files of both sides together; `base` is the commit that both began with, if there is one."""
         before, other = (self._files(commit) if commit else {} for commit in (base, theirs))
         # What is no day's is a note of work under way, such as a batch: when that is done, it is taken away.
         done = {
             name for name in before.keys() - seen.keys() if not _is_of_a_day(name) and other.get(name) == before[name]
         }
         files = {name: blob for name, blob in other.items() if name not in done}
+        # A day of which something is new here stays whole, whatever the branch took away of it.
+        kept = {_folder(name) for name, blob in seen.items() if blob not in (other.get(name), before.get(name))}
         for name, blob in seen.items():
             there, old = other.get(name), before.get(name)
-            if blob in (there, old):
+            if blob == there or (blob == old and (there is not None or _folder(name) not in kept)):
                 continue  # alike, or changed on the branch alone (or taken away there, by hand)
             mine = self._mended(name, blob)
             if there is None or there == old:
@@ -191,18 +210,33 @@ class Branch:
 
         A file that changed after it was `seen` is left alone, and the commit is not remembered: the next run
         joins it.
+
+        Raises:
+            BranchError: The disk refuses; the next run goes on.
         """
+        try:
+            self._put(files, commit, seen)
+        except ArchiveError as error:
+            raise BranchError(str(error)) from error
+        except OSError as error:
+            raise BranchError(
+                f"{error.filename or self._root}: cannot be written: {error.strerror or error}"
+            ) from error
+
+    def _put(self, files: Files, commit: str, seen: Files) -> None:
         have = self._seen()
         moved = {name for name in have.keys() | seen.keys() if have.get(name) != seen.get(name)}
         wanted = [(name, blob) for name, blob in files.items() if have.get(name) != blob and name not in moved]
         for (name, _), data in zip(wanted, self._blobs([blob for _, blob in wanted]), strict=True):
-            _write_file(self._root / name, data)
+            atomic_files.write(self._root / name, data, durable=False)
         for name in have.keys() - files.keys() - moved:
-            (self._root / name).unlink(missing_ok=True)
+            aside = self._root / _TRASH / name
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(self._root / name, aside)  # noqa: PTH105  as everywhere that bytes are moved
         if wanted:
             os.sync()  # the files of years at once, before the commit that says that they are there
         if not moved:
-            self._git("update-ref", _BASE, commit)
+            self._git("update-ref", self._base_ref, commit)
 
     # git
 
@@ -216,10 +250,19 @@ class Branch:
             self._git("add", "--all", *_NOT_HIDDEN, index="ours")
         return self._files(self._git("write-tree", index="ours").decode().strip())
 
-    def _base(self) -> str | None:
-        """The commit that the folder was last in step with, if that is known."""
+    def _base(self, theirs: str | None) -> str | None:
+        """The commit that the folder was last in step with, if the branch comes from it."""
+        base = self._resolved(self._base_ref)
+        if base is None or theirs is None:
+            return None
+        try:
+            return base if self._git("merge-base", base, theirs).decode().strip() == base else None
+        except BranchError:
+            return None  # they have nothing in common: the branch was made or written anew
+
+    def _resolved(self, name: str) -> str | None:
         with suppress(BranchError):
-            return self._git("rev-parse", "--quiet", "--verify", f"{_BASE}^{{tree}}").decode().strip()
+            return self._git("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}").decode().strip()
         return None
 
     def _files(self, tree: str) -> Files:
@@ -256,36 +299,23 @@ class Branch:
 
     def _git(self, *arguments: str, given: bytes = b"", index: str = "") -> bytes:
         more = {"GIT_INDEX_FILE": str(self._store / index), "GIT_WORK_TREE": str(self._root)} if index else {}
-        held = (self._lock.fileno(),)
+        held = (self._lock.handle,) if self._lock.handle is not None else ()
         return git.run_git(*arguments, folder=self._root, environment=self._variables | more, given=given, keep=held)
 
-    def _wait_for_lock(self) -> None:
-        try:
-            import fcntl  # noqa: PLC0415  other systems can do everything but this
-        except ImportError:
-            raise BranchError("this system has no locks for files, so the archive's branch is not touched") from None
-        until = time.monotonic() + self._patience
-        while True:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                if time.monotonic() >= until:
-                    raise BranchError(f"{self._root}: another run is at work there; try again later") from None
-                time.sleep(0.1)
-            else:
-                return
 
-
-def _write_file(path: Path, data: bytes) -> None:
-    """Put a file in its place whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
+def _refused(error: OSError, root: Path) -> BranchError:
+    return BranchError(
+        f"{error.filename or root}: cannot be written: {error.strerror or error}. What is on disk stays as it was; "
+        "free some space or fix the permissions, then run it again"
+    )
 
 
 def _is_of_a_day(name: str) -> bool:
     return re.match(r"\d{4}/", name) is not None
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _is_inside(name: str) -> bool:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from paperboy.domain.model import SOURCES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_STATUS = ("not reconciled", "incomplete", "complete")
-_SOURCES = ("feed", "listing", "api")
+_STATUS = ("derived", "not reconciled", "incomplete", "complete")
 _PAID = ("id", "version", "key", "model", "prompt_version", "raw", "prompt_tokens", "completion_tokens")
 """What makes an answer that one, whatever the gate says of it today."""
 
@@ -117,7 +118,7 @@ def _paper(ours: bytes, theirs: bytes) -> bytes:
     listed = rest.get("listed"), best.get("listed")
     if isinstance(listed[0], dict) and isinstance(listed[1], dict):
         joined["listed"] = dict(sorted((listed[0] | listed[1]).items()))
-    joined["sources"] = [name for name in _SOURCES if name in _sources(mine) or name in _sources(other)]
+    joined["sources"] = _ordered([*_sources(mine), *_sources(other)])
     return msgspec.json.encode(joined)
 
 
@@ -130,6 +131,11 @@ def _three(base: bytes | None, ours: bytes, theirs: bytes, both: Callable[[bytes
 def _sources(row: dict[str, Any]) -> list[Any]:
     value = row.get("sources")
     return value if isinstance(value, list) else []
+
+
+def _ordered(sources: list[Any]) -> list[Any]:
+    """Each source once, in the usual order; those that only a later version knows come last."""
+    return [*(name for name in SOURCES if name in sources), *sorted({*map(str, sources)} - {*SOURCES})]
 
 
 def _id(line: bytes) -> str:

@@ -105,8 +105,12 @@ def write_batch(root: Path, batch: Batch) -> None:
 
 
 def forget_batch(root: Path, batch: Batch) -> None:
-    """Take the record of a batch away; its papers wait no more."""
-    path_of(root, batch).unlink(missing_ok=True)
+    """Take the record of a batch away; its papers wait no more.
+
+    Raises:
+        ArchiveError: The disk refuses.
+    """
+    atomic_files.remove(path_of(root, batch))
 
 
 def path_of(root: Path, batch: Batch) -> Path:
@@ -122,7 +126,10 @@ def waiting_questions(found: Iterable[Batch]) -> Waiting:
 
 
 def _decode_batch(path: Path) -> Batch:
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
     try:
         batch = msgspec.json.decode(data, type=Batch)
         if (batch.schema, batch.name) != (SCHEMA, path.stem) or not all(batch.places.values()):

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from paperboy.domain.errors import ArchiveError
+from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,8 +55,10 @@ def load_days(
     key: str,
     held: Iterable[date],
     look: Callable[[date, KnownDay[Summary] | None], KnownDay[Summary]],
+    *,
+    may_lack: bool = False,
 ) -> dict[date, KnownDay[Summary]]:
-    """Look at all days of an archive, with what an earlier build noted of each; one that cannot be read is left out.
+    """Look at all days of an archive, with what an earlier build noted of each.
 
     Arguments:
         place: Where that is noted.
@@ -63,6 +66,10 @@ def load_days(
         key: A hash of the options and of paperboy: what was noted under another one is not used.
         held: The days, oldest first.
         look: Looks at one day.
+        may_lack: Whether a day that cannot be read at all is left out, with a warning.
+
+    Raises:
+        ArchiveError: A day cannot be read at all.
     """
     index = read_notes(place, _Index[kind])  # type: ignore[valid-type]  # known when it runs
     before = index.days if index is not None and index.key == key else {}
@@ -71,6 +78,8 @@ def load_days(
         try:
             found[day] = look(day, before.get(day))
         except ArchiveError as error:
+            if not may_lack:
+                raise
             log.warning("%s. The site is built without what it holds of %s", error, day)
     now = {day: msgspec.structs.replace(known, files=trusted_files(known.files)) for day, known in found.items()}
     if now != before:
@@ -102,9 +111,6 @@ def read_notes(place: Path, kind: type[Value]) -> Value | None:
 def write_notes(place: Path, value: object) -> None:
     """Note something for a later build."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.part")
-        part.write_bytes(msgspec.json.encode(value))
-        part.replace(place)
+        atomic_files.write(place, msgspec.json.encode(value), durable=False)
     except OSError as error:
         log.warning("%s cannot be written (%s); the next build takes longer", place, error)

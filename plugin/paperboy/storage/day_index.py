@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import sqlite3
 from abc import ABC, abstractmethod
-from contextlib import closing
-from typing import TYPE_CHECKING, ClassVar, Self
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from paperboy.domain.errors import ArchiveError
 from paperboy.storage import archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -46,15 +46,13 @@ class DayIndex(ABC):
         self._root = root
         self._name = name
         self._path = path
+        self._base: sqlite3.Connection | None = None
         try:
-            self._base = self._open()
-            self.refresh()
-        except sqlite3.DatabaseError as error:
-            log.info("%s is made anew: %s", self._path, error)
-            self._base.close()
-            self._path.unlink(missing_ok=True)
-            self._base = self._open()
-            self.refresh()
+            self._open(str(path))
+            self._refresh(None)
+        except (OSError, sqlite3.Error) as error:
+            log.info("%s is made anew: %s", path, error)
+            self._make_anew()
 
     def refresh(self, days: Iterable[date] | None = None) -> None:
         """Take in every file that is new or changed, and forget those that are gone.
@@ -62,12 +60,55 @@ class DayIndex(ABC):
         Arguments:
             days: The only days that can have changed, where that is known.
         """
+        try:
+            self._refresh(days)
+        except (OSError, sqlite3.Error) as error:
+            self._forsake(error)
+
+    def _select(self, query: str, values: Sequence[Any]) -> list[Any]:
+        """The rows that a query finds."""
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            self._forsake(error)
+            return self._connection.execute(query, values).fetchall()
+
+    def _make_anew(self) -> None:
+        """Delete the index and build it again."""
+        self._close()
+        try:
+            self._path.unlink(missing_ok=True)
+            self._open(str(self._path))
+            self._refresh(None)
+        except (OSError, sqlite3.Error) as error:
+            self._forsake(error)
+
+    def _forsake(self, error: Exception) -> None:
+        """Go on with an index in memory, which lives as long as the build: a cache's failure costs time alone."""
+        log.info("%s cannot be used, the index is kept for this build alone: %s", self._path, error)
+        self._close()
+        self._open(":memory:")
+        self._refresh(None)
+
+    def _close(self) -> None:
+        if self._base is not None:
+            with suppress(sqlite3.Error):
+                self._base.close()
+            self._base = None
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._base is None:
+            raise sqlite3.ProgrammingError("the index is closed")
+        return self._base
+
+    def _refresh(self, days: Iterable[date] | None) -> None:
         known = {
             path: (number, size, changed)
-            for number, path, size, changed in self._base.execute("SELECT id, path, size, changed FROM file")
+            for number, path, size, changed in self._connection.execute("SELECT id, path, size, changed FROM file")
             if days is None
         }
-        with self._base:
+        with self._connection:
             for day in archive.days_with(self._root, self._name) if days is None else days:
                 try:
                     state = (archive.folder(self._root, day) / self._name).stat()
@@ -93,36 +134,33 @@ class DayIndex(ABC):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._base.close()
+        self._close()
 
-    def _open(self) -> sqlite3.Connection:
-        """Open the index; where the folder cannot be written, one that lives as long as the build."""
-        try:
+    def _open(self, place: str) -> None:
+        if place != ":memory:":
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._base = sqlite3.connect(self._path)
-            # The archive is the durable store; this file may be lost at any moment.
-            self._base.execute("PRAGMA synchronous = OFF")
-        except (OSError, sqlite3.OperationalError) as error:
-            log.info("%s cannot be used, the index is kept for this build alone: %s", self._path, error)
-            self._base = sqlite3.connect(":memory:")
+        self._base = sqlite3.connect(place)
+        # The archive is the durable store; this file may be lost at any moment.
+        self._base.execute("PRAGMA synchronous = OFF")
         (known,) = self._base.execute("PRAGMA user_version").fetchone()
         if known != self.FORMAT:
             if known:
                 raise sqlite3.DatabaseError(f"its format is {known}, not {self.FORMAT}")
             self._base.executescript(f"{_FILES} {self.TABLES}")
             self._base.execute(f"PRAGMA user_version = {self.FORMAT}")
-        return self._base
 
     def _known(self, name: str) -> tuple[int | None, ...]:
-        found = self._base.execute("SELECT id, size, changed FROM file WHERE path = ?", (name,)).fetchone()
+        found = self._connection.execute("SELECT id, size, changed FROM file WHERE path = ?", (name,)).fetchone()
         return found or (None,)
 
     def _forget(self, number: int | None) -> None:
-        self._base.execute("DELETE FROM row WHERE file = ?", (number,))
-        self._base.execute("DELETE FROM file WHERE id = ?", (number,))
+        self._connection.execute("DELETE FROM row WHERE file = ?", (number,))
+        self._connection.execute("DELETE FROM file WHERE id = ?", (number,))
 
     def _add(self, day: date, name: str, size: int, changed: int) -> None:
-        insert = self._base.execute("INSERT INTO file (path, size, changed) VALUES (?, ?, ?)", (name, size, changed))
+        insert = self._connection.execute(
+            "INSERT INTO file (path, size, changed) VALUES (?, ?, ?)", (name, size, changed)
+        )
         with closing(insert) as cursor:
             number = cursor.lastrowid
         try:

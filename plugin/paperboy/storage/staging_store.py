@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from paperboy.domain import arxiv_calendar
 from paperboy.domain.model import Announcement
+from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -62,11 +63,9 @@ class StagingStore:
 
     def flush(self) -> None:
         """Write what is still in memory."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         for day, rows in self._rows.items():
-            with self._path(day).open("ab") as file:
-                # A line break first: a row that a kill has cut off must not swallow the next one.
-                file.write(b"\n" + b"\n".join(rows) + b"\n")
+            # A line break first: a row that a kill has cut off must not swallow the next one.
+            atomic_files.append(self._path(day), b"\n" + b"\n".join(rows) + b"\n", durable=False)
         self._rows.clear()
         self._held = 0
 

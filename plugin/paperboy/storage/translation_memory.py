@@ -43,7 +43,7 @@ class Memory(DayIndex):
         for start in range(0, len(wanted), AT_ONCE):
             part = wanted[start : start + AT_ONCE]
             marks = ", ".join("?" * len(part))
-            rows = self._base.execute(
+            rows = self._select(
                 "SELECT key, line FROM row JOIN file ON file.id = row.file "  # noqa: S608  only marks
                 f"WHERE key IN ({marks}) ORDER BY file.path, row.rowid",
                 part,
@@ -54,7 +54,7 @@ class Memory(DayIndex):
 
     def _take_in(self, day: date, number: int | None) -> None:
         answers = archive.read_translations(self._root, day, self._language)
-        self._base.executemany(
+        self._connection.executemany(
             "INSERT INTO row (key, file, line) VALUES (?, ?, ?)",
             ((answer.key, number, msgspec.json.encode(answer)) for answer in answers),
         )

@@ -73,7 +73,7 @@ class Versions(DayIndex):
         for start in range(0, len(wanted), AT_ONCE):
             part = wanted[start : start + AT_ONCE]
             marks = ", ".join("?" * len(part))
-            yield from self._base.execute(query.format(marks=marks), [*part, day.isoformat()])
+            yield from self._select(query.format(marks=marks), [*part, day.isoformat()])
 
     def _read(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, Announcement]]:
         """The announcements at some places, each with its date."""
@@ -89,7 +89,7 @@ class Versions(DayIndex):
                 log.warning("%s", error)
 
     def _take_in(self, day: date, number: int | None) -> None:
-        self._base.executemany(
+        self._connection.executemany(
             "INSERT INTO row (id, version, file, start, length) VALUES (?, ?, ?, ?, ?)",
             (
                 (place.id, place.version, number, place.start, place.length)

@@ -112,7 +112,7 @@ def _ledgers(options: Options, began: float) -> Iterator[tuple[date, Ledger]]:
         path = archive.folder(options.archive, day) / archive.LEDGER
         try:
             changed = path.stat().st_mtime >= began - 1
-            ledger = archive.read_ledger(options.archive, day) if newest or changed else None
+            ledger = archive.read_accounts(options.archive, day) if newest or changed else None
         except (OSError, ArchiveError):
             continue
         newest = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import logging
 import math
 import sys
@@ -21,6 +22,7 @@ from paperboy.pipeline.backfill import merge
 from paperboy.sources.arxiv import derivation, metadata_snapshot, oai_harvest
 from paperboy.sources.arxiv.oai_harvest import HarvestPosition
 from paperboy.sources.http_client import SourceClient
+from paperboy.storage import atomic_files
 from paperboy.storage.staging_store import LONGEST_HELD, StagingStore
 
 if TYPE_CHECKING:
@@ -57,15 +59,19 @@ class SnapshotRead(Struct):
 
 
 class BackfillState(Struct):
-    """Where a backfill stands; the harvests of the categories before the current one are done."""
+    """Where a backfill stands; the harvests of the categories before the current one are done.
 
+    `last` is the last date of the range as the first run took it: the default moves from day to day.
+    """
+
+    last: date
     category: int = 0
     position: HarvestPosition | None = None
     read: SnapshotRead = msgspec.field(default_factory=SnapshotRead)
 
 
 def backfill(
-    options: Options, first: date, last: date, progress: Callable[[str, SnapshotRead], None] = lambda *_: None
+    options: Options, first: date, last: date | None, progress: Callable[[str, SnapshotRead], None] = lambda *_: None
 ) -> tuple[SnapshotRead, Merged]:
     """Derive the days of a range from OAI-PMH, and merge them into the archive.
 
@@ -74,7 +80,7 @@ def backfill(
     Arguments:
         options: The plugin's options.
         first: The first date of the range.
-        last: The last date of the range.
+        last: The last date of the range; `None` for yesterday, as it was when the backfill began.
         progress: Called after each page with the category and what was read so far.
 
     Raises:
@@ -83,16 +89,26 @@ def backfill(
     """
     if options.sources.arxiv.oai_url is None:
         raise PaperboyError("sources.arxiv.oai_url is null; a backfill needs its address")
-    _log_listed_days(last)
-    work = options.cache / "backfill" / f"{first}..{last} {'+'.join(options.categories)}"
+    # Named after what was asked for, and not after what that means today. Categories may be more than a name holds.
+    followed = hashlib.sha256(" ".join(options.categories).encode()).hexdigest()[:16]
+    work = options.cache / "backfill" / f"{first}..{last or ''} {followed}"
     store = StagingStore(work / "days")
+    state = _read_state(work)
+    if state is None:
+        store.clear()
+        state = BackfillState(last or yesterday())
+    elif state.category or state.position:
+        log.info("going on where an earlier run stopped, after %s records", f"{state.read.records:,}")
+    _log_listed_days(state.last)
     try:
-        read = _harvest(options, work, store, first, last, progress)
-        merged = merge.merge_derived_days(options, store, first, last, "oai")
+        read = _harvest(options, work, store, first, state, progress)
+        merged = merge.merge_derived_days(options, store, first, state.last, "oai")
+        if not merged.failed:
+            # The state first: without it, what is left of the rows is put down anew.
+            (work / "state.json").unlink(missing_ok=True)
+            store.clear()
     except OSError as error:
         raise PaperboyError(f"{work}: cannot be written: {error.strerror or error}") from error
-    store.clear()
-    (work / "state.json").unlink(missing_ok=True)
     return read, merged
 
 
@@ -143,22 +159,21 @@ def import_snapshot(
         store.clear()
 
 
+def yesterday() -> date:
+    """The last date that a backfill can derive: what is sent in today has no date yet."""
+    return datetime.now(arxiv_calendar.EASTERN).date() - timedelta(days=1)
+
+
 def _harvest(
     options: Options,
     work: Path,
     store: StagingStore,
     first: date,
-    last: date,
+    state: BackfillState,
     progress: Callable[[str, SnapshotRead], None],
 ) -> SnapshotRead:
     """Put down what OAI-PMH has of the followed categories since a date; what was read before is not asked again."""
     quiet = merge.quiet_days(options)
-    state = _read_state(work)
-    if state is None:
-        store.clear()
-        state = BackfillState()
-    elif state.category or state.position:
-        log.info("going on where an earlier run stopped, after %s records", f"{state.read.records:,}")
     start = HarvestPosition((first - timedelta(days=2)).isoformat())
     # A backfill takes as long as it takes; nobody waits for a site.
     arxiv = msgspec.structs.replace(options.sources.arxiv, time_limit=math.inf)
@@ -172,7 +187,7 @@ def _harvest(
                 for record in page.records:
                     try:
                         _stage_announcements(
-                            store, (record.paper, record.versions), options, quiet, "oai", (first, last)
+                            store, (record.paper, record.versions), options, quiet, "oai", (first, state.last)
                         )
                     except (ValueError, OverflowError) as error:
                         read.refuse(record.paper.id, error)
@@ -181,7 +196,7 @@ def _harvest(
                 read.records += len(page.records)
                 read.taken += len(page.records)
                 store.flush()
-                state = BackfillState(number if behind else number + 1, behind, read)
+                state = BackfillState(state.last, number if behind else number + 1, behind, read)
                 _write_state(work, state)
                 progress(category, read)
     return state.read
@@ -227,10 +242,7 @@ def _read_state(work: Path) -> BackfillState | None:
 
 
 def _write_state(work: Path, state: BackfillState) -> None:
-    work.mkdir(parents=True, exist_ok=True)
-    part = work / ".state.json.part"
-    part.write_bytes(msgspec.json.encode(state))
-    part.replace(work / "state.json")
+    atomic_files.write(work / "state.json", msgspec.json.encode(state))
 
 
 @contextmanager

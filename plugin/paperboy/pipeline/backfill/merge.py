@@ -31,6 +31,8 @@ class Merged(Struct):
     announcements: int = 0
     announced: int = 0
     """Days that were left, for arXiv's own announcements are held of every category."""
+    failed: int = 0
+    """Days that could not be read or written."""
 
 
 def quiet_days(options: Options) -> frozenset[date]:
@@ -103,6 +105,7 @@ def _merge_day(
         archive.write_ledger(options.archive, day, ledger)
     except ArchiveError as error:
         log.warning("%s", error)
+        done.failed += 1
         return False
     return True
 
@@ -143,7 +146,7 @@ def _with_categories(held: Announcement, paper: Announcement, free: Collection[s
     known = held.primary_category is not None or paper.primary_category is None
     one, other = (held.listed, paper.listed) if known else (paper.listed, held.listed)
     types |= {name: kind for name, kind in {**other, **one}.items() if name in free}
-    is_better = held.sources[0] in ("oai", "snapshot") and _distance(paper) < _distance(held)
+    is_better = not {"feed", "listing", "api"}.intersection(held.sources) and _distance(paper) < _distance(held)
     return structs.replace(
         paper if is_better else held,
         listed=dict(sorted(types.items())),

@@ -212,7 +212,7 @@ def _held_records(options: Options, today: date) -> dict[date, bool]:
         settled = True
         if day >= first:
             try:
-                ledger = archive.read_ledger(options.archive, day)
+                ledger = archive.read_accounts(options.archive, day)
                 settled = sources.is_settled(ledger, options.sources.arxiv, options.categories if day == today else ())
             except ArchiveError as error:
                 log.warning("%s", error)

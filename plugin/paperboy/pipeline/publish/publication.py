@@ -92,6 +92,11 @@ class Publication:
         return [known.summary for known in self._days.values()]
 
     @property
+    def unreadable(self) -> dict[date, int]:
+        """The lines of the archive that the site is made without, by edition."""
+        return {day.date: day.unreadable for day in self.days if day.unreadable}
+
+    @property
     def feeds(self) -> dict[str, str]:
         """The folder of each feed, with what it is of."""
         return feed_names(self._context)

@@ -7,6 +7,7 @@ Days that no page or feed has asked for are deleted: they can be found again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -71,7 +72,8 @@ class TopicHitsCache:
         asked = {day.isoformat() for day in self._asked}
         for place in self._folder.glob("*.json"):
             if place.stem not in asked:
-                place.unlink(missing_ok=True)
+                with suppress(OSError):  # a cache that cannot be written is left as it is
+                    place.unlink()
 
     def _read(self, day: date, key: str) -> DayHits | None:
         kept = build_cache.read_notes(self._place(day), _Kept)

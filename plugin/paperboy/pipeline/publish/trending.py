@@ -108,7 +108,9 @@ class Trends:
     def _read(self) -> dict[date, KnownDay[Featuring]]:
         last = self._options.date or date.max
         held = (day for day in archive.featured_days(self._options.archive) if day <= last)
-        return build_cache.load_days(self._options.cache / "trending.json", Featuring, self._key, held, self._look)
+        return build_cache.load_days(
+            self._options.cache / "trending.json", Featuring, self._key, held, self._look, may_lack=True
+        )
 
     def _look(self, day: date, known: KnownDay[Featuring] | None) -> KnownDay[Featuring]:
         folder = archive.folder(self._options.archive, day)

@@ -13,11 +13,12 @@ from paperboy import translation
 from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, ModelError
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.domain.model import FeaturedList, Ledger, TranslationLedger
+from paperboy.domain.model import FeaturedList, TranslationLedger
 from paperboy.pipeline import progress
 from paperboy.pipeline.translate import backlog
 from paperboy.pipeline.translate.backlog import RECENT
 from paperboy.storage import archive, batch_records
+from paperboy.storage.journal import Journal
 from paperboy.storage.translation_memory import Memory
 from paperboy.translation.outcome import Verdicts
 from paperboy.translation.prompts.prompt import prepare
@@ -192,7 +193,7 @@ def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[
             close(options, day, memory)
         return (0, 0), False
     _say_estimate(day, missing, wanted)
-    with archive.Journal(options.archive, day, wanted.language) as journal, progress.progress_bar(str(day)) as show:
+    with Journal(options.archive, day, wanted.language) as journal, progress.progress_bar(str(day)) as show:
         outcome = translation.translate(
             missing,
             options=wanted,
@@ -339,12 +340,13 @@ def is_spent(wanted: TranslationOptions) -> bool:
 def account(options: Options, day: date) -> None:
     """Bring the ledger's account of the translations in line with the answers on disk.
 
-    What else was featured on the date counts for the cost, but not as a paper of the edition.
+    The other half of the ledger, what arXiv announced, is written by the fetch alone: where there is no ledger
+    yet, none is begun. What else was featured on the date counts for the cost, but not as a paper of the edition.
     """
     papers = archive.read_ids(options.archive, day)
-    if not papers:
+    ledger = archive.read_ledger(options.archive, day)
+    if not papers or ledger is None or not ledger.categories:
         return
-    ledger = archive.read_ledger(options.archive, day) or Ledger(date=day.isoformat())
     language = options.translation.language
     answers = archive.read_translations(options.archive, day, language)
     shown = {arxiv_id: answer for arxiv_id, answer in archive.to_show(answers).items() if arxiv_id in papers}

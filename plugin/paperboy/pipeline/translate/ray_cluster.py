@@ -31,6 +31,7 @@ from paperboy.pipeline import progress
 from paperboy.pipeline.translate import backlog
 from paperboy.pipeline.translate import days as translating
 from paperboy.storage import archive, batch_records
+from paperboy.storage.journal import Journal
 from paperboy.storage.translation_memory import Memory
 from paperboy.translation.outcome import Outcome, Progress
 from paperboy.translation.prompts.prompt import prepare
@@ -270,7 +271,7 @@ def _finish(
         there = {key: answers for key, answers in known.items() if any(answer.status == "ok" for answer in answers)}
         papers = [paper for paper in edition.announcements if keys.get(paper.id) in there]
         if papers:
-            with archive.Journal(options.archive, day, wanted.language) as journal:
+            with Journal(options.archive, day, wanted.language) as journal:
                 translation.translate(
                     papers, options=wanted, glossary=terms, api_key=None, known=lambda _: there, record=journal.append
                 )
@@ -286,7 +287,7 @@ class _Journals:
     def __init__(self, root: Path, language: str) -> None:
         self._root = root
         self._language = language
-        self._open: dict[date, archive.Journal] = {}
+        self._open: dict[date, Journal] = {}
         self._stack = ExitStack()
 
     def append(self, day: date, answer: Translation) -> None:
@@ -294,7 +295,7 @@ class _Journals:
         if day not in self._open:
             if len(self._open) == _MOST_OPEN:
                 self.close()
-            self._open[day] = self._stack.enter_context(archive.Journal(self._root, day, self._language))
+            self._open[day] = self._stack.enter_context(Journal(self._root, day, self._language))
         self._open[day].append(answer)
 
     def close(self) -> None:

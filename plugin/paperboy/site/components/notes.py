@@ -102,12 +102,14 @@ class Notes:
         """
         self._note, self._page, self._anchor = note, page, anchor
         try:
-            raw = self._convert(note)
+            return self._rendered(note)
         except Exception as error:  # noqa: BLE001  an extension's fault in a stranger's text must not stop a build
             log.warning("%s: the note cannot be rendered (%s); it is shown as it was written", note.file, error)
             return Markup("<p>{}</p>").format(" ".join(note.note.split()))
-        html = _IMAGE.sub(_with_source, self._cleaner.clean(raw))
-        html = _FORMULA.sub(lambda match: self._formulas[int(match[1])].html, html).strip()
+
+    def _rendered(self, note: Contribution) -> Markup:
+        html = _IMAGE.sub(_with_source, self._cleaner.clean(self._convert(note)))
+        html = _FORMULA.sub(lambda match: self._formula(match).html, html).strip()
         # In a paragraph a line break is a space; where there is code, it must stay one.
         html = html.replace("\n", "&#10;" if "<pre" in html else " ")
         return Markup(html)  # noqa: S704  nothing but what the allow-list let through
@@ -115,6 +117,7 @@ class Notes:
     def left_out(self, note: Contribution) -> list[str]:
         """What of a note no page will show: tags, links and images, as they stand in it."""
         self._note, self._page, self._anchor = note, "", ""
+        self._rendered(note)  # whatever stops it on a page is found here
         seen = _Seen()
         seen.feed(self._convert(note))
         tags = [f"<{tag}>" for tag in seen.tags if tag not in _TAGS]
@@ -128,7 +131,7 @@ class Notes:
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         """What becomes of an attribute; `None` takes it away."""
         # A formula in an address or a description is its source: HTML must not come to stand there.
-        value = _FORMULA.sub(lambda match: self._formulas[int(match[1])].source, value)
+        value = _FORMULA.sub(lambda match: self._formula(match).source, value)
         if name == "class":
             return " ".join(filter(_CLASS.fullmatch, value.split())) or None
         if name == "id":
@@ -157,15 +160,17 @@ class Notes:
         relative += "/" if address.endswith("/") or not address else ""
         return f"{relative}#{parts.fragment}" if parts.fragment and not image else relative
 
-    @property
-    def _formulas(self) -> list[_Formula]:
-        return self._markdown.paperboy_formulas  # type: ignore[attr-defined, no-any-return]
+    def _formula(self, match: re.Match[str]) -> _Formula:
+        """The formula that was put aside; nothing where the note itself spelt its private characters."""
+        formulas: list[_Formula] = self._markdown.paperboy_formulas  # type: ignore[attr-defined]
+        number = int(match[1])
+        return formulas[number] if number < len(formulas) else _Formula("", "")
 
 
 # Formulas
 
 _PRIVATE = re.compile("[\ue000\ue001]")
-_FORMULA = re.compile("\ue000(\\d+)\ue001")
+_FORMULA = re.compile("\ue000(\\d{1,6})\ue001")
 """A formula while Markdown and the allow-list are at work; the note's own private characters are taken out before."""
 
 

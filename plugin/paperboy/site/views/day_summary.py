@@ -30,6 +30,7 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `papers` and `translated` count what the site shows. `places` has, by the page that holds their cards
     (relative to the folder of the day), the ids of its papers, separated by blanks; `topics` has by slug the ids
     that a topic has found. `audits` has what each category lacks, where it lacks something or is translated.
+    `unreadable` counts lines of the archive that the day is shown without.
     """
 
     date: date
@@ -40,6 +41,7 @@ class DaySummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     places: dict[str, str] = {}
     topics: dict[str, tuple[str, ...]] = {}
     audits: dict[str, CategoryAudit] = {}
+    unreadable: int = 0
 
     @property
     def complete(self) -> bool:
@@ -92,6 +94,7 @@ def summarise(
         places={page: " ".join(ids) for page, ids in by_page.items()},
         topics=topics,
         audits={name: lacks for name, lacks in of_edition(edition, shown, language).items() if lacks != _NOTHING},
+        unreadable=edition.unreadable,
     )
 
 

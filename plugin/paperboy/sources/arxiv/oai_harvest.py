@@ -52,11 +52,17 @@ def harvest_pages(
         BadAnswer: A page cannot be read.
     """
     here: HarvestPosition | None = position
+    begun_anew: set[str] = set()
     while here is not None:
         page = _page(client, oai_url, category, here)
         if page is None:
+            if here.since in begun_anew:
+                raise BadAnswer(f"{oai_url}: refuses its own resumption token again for {category}; try again tomorrow")
+            begun_anew.add(here.since)
             here = HarvestPosition(here.since)
             continue
+        if page.token and page.token == here.token:
+            raise BadAnswer(f"{oai_url}: gives the same resumption token again for {category}; try again tomorrow")
         since = max((record.datestamp for record in page.records), default=here.since)
         here = HarvestPosition(since, page.token, _today()) if page.token else None
         yield page, here
@@ -77,6 +83,8 @@ def _page(client: SourceClient, oai_url: str, category: str, position: HarvestPo
         try:
             page = oai_pmh.parse_oai_page(data)
         except oai_pmh.ExpiredTokenError:
+            if not by_token:
+                raise BadAnswer("a resumption token is refused, and none was sent") from None
             return None
         if not page.records and not page.deleted and not page.problems:
             # A token promises more; and that a set has nothing since a day is believed the second time.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
 
-from paperboy.domain.model import SECTIONS, Announcement, AnnounceType, CategoryLedger, Counts, Record, Source
+from paperboy.domain.model import SECTIONS, SOURCES, Announcement, AnnounceType, CategoryLedger, Counts, Record, Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,9 +35,6 @@ PREFERENCE: Final[Mapping[str, tuple[Source, ...]]] = {
     "updated": _EXACT,
 }
 """For each field, the sources from the best to the last, until the API has told of the announced version."""
-
-ORDER: Final[tuple[Source, ...]] = ("feed", "listing", "api", *_BULK)
-"""The order in which sources are named."""
 
 _OF_ANY_VERSION = ("submitted", "primary_category")
 """What the API's answer for another version than the announced one is still good for."""
@@ -178,7 +175,7 @@ def merge_records(
         submitted=fields["submitted"],
         updated=fields["updated"],
         text_version=_text_version(found["title"][1], version, listing, before),
-        sources=tuple(name for name in ORDER if name in used),
+        sources=tuple(name for name in SOURCES if name in used),
     )
 
 

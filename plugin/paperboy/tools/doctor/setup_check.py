@@ -119,7 +119,7 @@ def _archive(site: SiteUnderTest) -> Iterator[Diagnosis]:
         except ArchiveError as error:
             yield fault("archive", str(error), f"restore the file from the branch {BRANCH}")
             return
-    ledger = archive.read_ledger(root, days[-1])
+    ledger = archive.read_accounts(root, days[-1])
     state = "" if ledger is None or ledger.complete else ", which is not complete: the next build asks again"
     yield ok("archive", f"{len(days)} editions, the newest of {days[-1]}{state}")
 

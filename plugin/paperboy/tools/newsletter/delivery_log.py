@@ -2,9 +2,9 @@
 
     {"schema": 1, "lists": {"all": {"date": "2026-06-04", "sent": 120, "done": true}}}
 
-`sent` counts the addresses of the list, in their order, that the mail server has taken, so that a run that was cut
-off goes on where it stopped. It holds no address, and no hash of one: the archive is public, and addresses can
-be guessed.
+`sent` counts the addresses of the list, in their order, that are done with, so that a run that was cut off goes on
+where it stopped; `again` has the places of those among them that the mail server asked to try later. It holds no
+address, and no hash of one: the archive is public, and addresses can be guessed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import msgspec
 
 from paperboy.domain.arxiv_calendar import EASTERN
 from paperboy.domain.errors import ArchiveError
+from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from paperboy.domain.model import Ledger
@@ -36,6 +38,7 @@ class _ListLog(msgspec.Struct, frozen=True):
     date: date
     sent: int = 0
     done: bool = False
+    again: tuple[int, ...] = ()
 
 
 class _LogFile(msgspec.Struct):
@@ -68,30 +71,38 @@ class DeliveryLog:
         if self._file.schema != _SCHEMA:
             raise ArchiveError(f"{self._path}: schema {self._file.schema} is not known; upgrade mkdocs-paperboy")
 
-    def to_send(self, name: str, day: date, addresses: int) -> range | None:
-        """The numbers of the addresses that have not got an edition; `None` where the list has it, or a newer one."""
+    def to_send(self, name: str, day: date, addresses: int) -> list[int] | None:
+        """The places of the addresses that have not got an edition; `None` where the list has it, or a newer one.
+
+        Those come first that the mail server asked to try later.
+        """
         known = self._file.lists.get(name)
         if known is not None and (known.date > day or (known.date == day and known.done)):
             return None
-        first = known.sent if known is not None and known.date == day else 0
-        return range(min(first, addresses), addresses)
+        if known is None or known.date != day:
+            return list(range(addresses))
+        return [*(place for place in known.again if place < addresses), *range(min(known.sent, addresses), addresses)]
 
-    def note(self, name: str, day: date, sent: int, *, done: bool) -> None:
+    def note(self, name: str, day: date, left: Collection[int], addresses: int) -> None:
         """Record how many addresses of a list have been served.
+
+        Arguments:
+            name: The list.
+            day: The date of the edition.
+            left: The places of the addresses that have not got it yet.
+            addresses: How many the list has.
 
         Raises:
             ArchiveError: The disk refuses.
         """
-        self._file.lists[name] = _ListLog(day, sent, done)
+        sent = addresses
+        while sent - 1 in left:
+            sent -= 1
+        again = tuple(sorted(place for place in left if place < sent))
+        self._file.lists[name] = _ListLog(day, sent, not left, again)
         self._file.lists = dict(sorted(self._file.lists.items()))
         data = msgspec.json.format(msgspec.json.encode(self._file), indent=1) + b"\n"
-        part = self._path.with_name(f".{FILE}.part")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
-            part.replace(self._path)
-        except OSError as error:
-            raise ArchiveError(f"{self._path}: cannot be written: {error.strerror or error}") from error
+        atomic_files.replace(self._path, data)
 
 
 def is_due(ledger: Ledger, day: date, now: datetime) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from paperboy.domain.errors import NewsletterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from paperboy.tools.newsletter.content import Newsletter
 
@@ -23,6 +23,10 @@ AT_ONCE = 50
 """Addresses of one transaction: servers take a hundred at least (RFC 5321, section 4.5.3.1.8), many no more."""
 
 _TIMEOUT = 60.0
+_TURNS = 2
+"""How often an address is tried in one run."""
+_CLOSING = 421
+"""The reply of a server that ends the connection."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 Security = Literal["starttls", "ssl", "none"]
@@ -118,39 +122,50 @@ def build_message(digest: Newsletter, html: str, text: str, server: SmtpServer, 
 def send_newsletter(
     letter: EmailMessage,
     server: SmtpServer,
-    addresses: Sequence[str],
-    taken: Callable[[int], None],
+    addresses: Mapping[int, str],
+    taken: Callable[[Sequence[int]], None],
     *,
     trust: ssl.SSLContext | None = None,
-) -> int:
+) -> tuple[int, int]:
     """Send a newsletter through the mail server, to a few addresses at a time.
+
+    A reply of 4yz is for now (RFC 5321, section 4.2.1): such an address is tried once more at the end, and is not
+    done with when it gets another one.
 
     Arguments:
         letter: The message.
         server: The mail server.
-        addresses: The recipients; they stand in the envelope alone.
-        taken: Called after each transaction with the number of addresses that are done.
+        addresses: The recipients by their places in the list; they stand in the envelope alone.
+        taken: Called after each transaction with the places of the addresses that are done with.
         trust: The certificates to trust; those of this machine where left out.
 
     Returns:
-        How many addresses the server refused.
+        How many addresses the server refused for good, and how many it asked to try later.
 
     Raises:
         NewsletterError: The server cannot be reached, or does not take the letter. It names no address.
     """
     refused = 0
+    left = list(addresses)
     try:
         with _connected(server, trust or ssl.create_default_context()) as connection:
-            for start in range(0, len(addresses), AT_ONCE):
-                some = addresses[start : start + AT_ONCE]
-                try:
-                    refused += len(connection.send_message(letter, server.address, list(some)))
-                except smtplib.SMTPRecipientsRefused as error:
-                    refused += len(error.recipients)
-                taken(start + len(some))
+            for _ in range(_TURNS):
+                asked, left = left, []
+                for start in range(0, len(asked), AT_ONCE):
+                    some = {place: addresses[place] for place in asked[start : start + AT_ONCE]}
+                    replies = _transaction(connection, letter, server, some.values())
+                    later = [place for place, address in some.items() if _is_for_now(replies.get(address, 0))]
+                    refused += sum(bool(replies.get(address)) for address in some.values()) - len(later)
+                    taken([place for place in some if place not in later])
+                    left += later
     except smtplib.SMTPException as error:
         code = getattr(error, "smtp_code", None)
         said = f" ({code})" if code else ""
+        if code and _is_for_now(code):
+            raise NewsletterError(
+                f"the mail server {server.host} is busy: {type(error).__name__}{said}; the next run sends the letter "
+                "to those who have not got it"
+            ) from None
         raise NewsletterError(
             f"the mail server {server.host} does not take the letter: {type(error).__name__}{said}; "
             "check PAPERBOY_SMTP_USER, _PASSWORD and _FROM"
@@ -160,7 +175,30 @@ def send_newsletter(
             f"the mail server {server.host}:{server.port} cannot be reached: {error}; "
             "check PAPERBOY_SMTP_HOST, _PORT and _SECURITY"
         ) from None
-    return refused
+    return refused, len(left)
+
+
+def _transaction(
+    connection: smtplib.SMTP, letter: EmailMessage, server: SmtpServer, addresses: Iterable[str]
+) -> dict[str, int]:
+    """Send the letter to some addresses; gives the replies to those that were refused.
+
+    Raises:
+        SMTPException: The letter went to nobody.
+    """
+    try:
+        refused = connection.send_message(letter, server.address, list(addresses))
+    except smtplib.SMTPRecipientsRefused as error:
+        refused = error.recipients
+        for code, reason in refused.values():
+            if code == _CLOSING:
+                # Nothing was sent, also to those whom the server had taken before.
+                raise smtplib.SMTPResponseException(code, reason) from None
+    return {address: code for address, (code, _) in refused.items()}
+
+
+def _is_for_now(code: int) -> bool:
+    return code // 100 == 4  # noqa: PLR2004  RFC 5321
 
 
 def _connected(server: SmtpServer, trust: ssl.SSLContext) -> smtplib.SMTP:

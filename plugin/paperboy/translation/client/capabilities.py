@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec.structs import replace
 
+from paperboy.storage import atomic_files
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -111,11 +113,9 @@ class Capabilities:
         learnt = {name: taken for name, taken in sorted(self._known.items()) if taken.learnt is not None}
         if self._path is None or not (learnt or self._path.exists()):
             return
-        part = self._path.with_suffix(".part")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(msgspec.json.encode(_File(schema=1, endpoints=learnt)) + b"\n")
-            part.replace(self._path)
+            data = msgspec.json.encode(_File(schema=1, endpoints=learnt)) + b"\n"
+            atomic_files.write(self._path, data, durable=False)
         except OSError as error:
             log.info("%s cannot be written: %s", self._path, error)
 

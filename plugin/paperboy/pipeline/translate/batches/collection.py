@@ -13,6 +13,7 @@ from paperboy.domain.errors import ArchiveError, ModelError
 from paperboy.pipeline.translate import days
 from paperboy.pipeline.translate.batches.upload import resume
 from paperboy.storage import archive, batch_records
+from paperboy.storage.journal import Journal
 from paperboy.translation import batch_lines as lines
 from paperboy.translation.client.batch_api import BatchService, Refused, address
 from paperboy.translation.client.errors import Failure
@@ -144,9 +145,9 @@ def _store_answers(options: Options, batch: Batch, state: BatchStatus, said: _An
         due = {key: place for key, place in places.items() if key not in known and place.id in papers}
         if not due:
             continue
-        with archive.Journal(options.archive, day, batch.language) as journal:
+        with Journal(options.archive, day, batch.language) as journal:
 
-            def record(translation: Translation, journal: archive.Journal = journal) -> None:
+            def record(translation: Translation, journal: Journal = journal) -> None:
                 journal.append(translation)
                 new.append(replace(translation, title="", abstract="", summary="", raw=""))
 

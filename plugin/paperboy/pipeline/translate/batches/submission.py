@@ -15,6 +15,7 @@ from paperboy.pipeline.translate import backlog, days
 from paperboy.pipeline.translate.batches.upload import send, taken_by
 from paperboy.storage import archive, batch_records
 from paperboy.storage.batch_records import Batch, PaperRef
+from paperboy.storage.journal import Journal
 from paperboy.storage.translation_memory import Memory
 from paperboy.translation import batch_lines as lines
 from paperboy.translation.client.batch_api import BatchService, address
@@ -83,7 +84,7 @@ def _submit_one(
 ) -> TranslationOptions:
     """Ask for one paper at once; gives the options with what is left of the budgets then."""
     day = candidate.day
-    with archive.Journal(options.archive, day, wanted.language) as journal:
+    with Journal(options.archive, day, wanted.language) as journal:
         outcome = translation.translate(
             [candidate.asked.paper],
             options=wanted,
@@ -141,26 +142,29 @@ def _filled(candidates: Iterator[_Candidate], wanted: TranslationOptions) -> Ite
     budget = Budget.of(wanted, batch=True)
     papers: dict[str, list[str]] = {}
     sent: set[str] = set()
-    requests, size = tempfile.TemporaryFile(), 0  # noqa: SIM115  closed by who sends it
-    for day, (key, paper, line) in candidates:
-        place = str(PaperRef(day, paper.id, paper.version))
-        if key in papers:
-            papers[key].append(place)
-            continue
-        if key in sent:
-            continue
-        if len(papers) == lines.MOST_REQUESTS or size + len(line) > lines.MOST_BYTES:
+    requests, size = tempfile.TemporaryFile(), 0  # noqa: SIM115  closed below
+    try:
+        for day, (key, paper, line) in candidates:
+            place = str(PaperRef(day, paper.id, paper.version))
+            if key in papers:
+                papers[key].append(place)
+                continue
+            if key in sent:
+                continue
+            if len(papers) == lines.MOST_REQUESTS or size + len(line) > lines.MOST_BYTES:
+                yield _BatchFullError(_plan(papers, wanted), requests)
+                papers, requests, size = {}, tempfile.TemporaryFile(), 0  # noqa: SIM115  closed below
+            papers[key] = [place]
+            sent.add(key)
+            requests.write(line)
+            size += len(line)
+            if reason := budget.spend(*days.estimate([paper])):
+                log.info("%s; the rest is left to a later run", reason)
+                break
+        if papers:
             yield _BatchFullError(_plan(papers, wanted), requests)
-            papers, requests, size = {}, tempfile.TemporaryFile(), 0  # noqa: SIM115  closed by who sends it
-        papers[key] = [place]
-        sent.add(key)
-        requests.write(line)
-        size += len(line)
-        if reason := budget.spend(*days.estimate([paper])):
-            log.info("%s; the rest is left to a later run", reason)
-            break
-    if papers:
-        yield _BatchFullError(_plan(papers, wanted), requests)
+    finally:
+        requests.close()
 
 
 def _plan(papers: dict[str, list[str]], wanted: TranslationOptions) -> Batch:

@@ -1,0 +1,157 @@
+"""Lines and documents of the archive decoded: what cannot be read costs itself alone, with a warning.
+
+A `schema` number that this version does not know is an error instead: nothing may be made of such a file, and
+nothing of it is rewritten.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from paperboy.domain.errors import ArchiveError
+from paperboy.domain.model import SCHEMA
+from paperboy.storage import atomic_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+class NewerSchemaError(ArchiveError):
+    """The file was written by a later version of paperboy."""
+
+
+class _Versioned(Protocol):
+    @property
+    def schema(self) -> int: ...
+
+
+_Kind = TypeVar("_Kind", bound=_Versioned)
+
+
+class Line(NamedTuple, Generic[_Kind]):
+    """A line that could be read: its value, its bytes, and where it begins in the file."""
+
+    value: _Kind
+    raw: bytes
+    start: int
+
+
+class Lines(NamedTuple, Generic[_Kind]):
+    """The lines of a file, those that cannot be read apart from the others."""
+
+    read: list[Line[_Kind]]
+    unreadable: list[bytes]
+
+
+def read(path: Path, kind: type[_Kind], *, journal: bool = False) -> Lines[_Kind]:
+    """Decode a file of one JSON object a line; none where there is no such file.
+
+    Arguments:
+        path: The file.
+        kind: What each line holds.
+        journal: Whether the file may end in a line that a kill has cut off, which is not counted as unreadable.
+
+    Raises:
+        ArchiveError: The file cannot be read from the disk, or a line has a newer schema.
+    """
+    found: Lines[_Kind] = Lines([], [])
+    start = 0
+    for number, line in enumerate(_bytes(path).splitlines(keepends=True), 1):
+        text = line.rstrip(b"\n")
+        if text.strip():
+            try:
+                found.read.append(Line(decode(text, kind, f"{path}:{number}"), text, start))
+            except NewerSchemaError:
+                raise
+            except ArchiveError as error:
+                if journal and text == line and not atomic_files.is_json(text):
+                    log.info("%s: the last line was cut off by a killed build and is dropped", path)
+                else:
+                    found.unreadable.append(text)
+                    _warn_once(f"{error}. The other lines are used, and the day counts as incomplete")
+        start += len(line)
+    return found
+
+
+def decode(data: bytes, kind: type[_Kind], place: str) -> _Kind:
+    """Decode one line or document.
+
+    Raises:
+        NewerSchemaError: It has a newer schema.
+        ArchiveError: It cannot be read as that.
+    """
+    try:
+        value = msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        schema = _schema_of(data)
+        if schema not in (None, SCHEMA):
+            raise _newer(place, schema) from None
+        raise ArchiveError(
+            f"{place}: not readable as {kind.__name__.lower().lstrip('_')}: {error}. Restore it from the history of "
+            "the archive's branch, or leave it: the next build asks for what is missing"
+        ) from None
+    if value.schema != SCHEMA:
+        raise _newer(place, value.schema)
+    return value
+
+
+def set_aside(path: Path, lines: list[bytes]) -> None:
+    """Keep unreadable lines in a hidden file beside the one that is about to be rewritten without them.
+
+    Raises:
+        ArchiveError: The disk refuses.
+    """
+    if lines:
+        aside = path.with_name(f".{path.name}.unreadable")
+        known = set(_bytes(aside).split(b"\n"))
+        new = b"".join(line + b"\n" for line in lines if line not in known)
+        if new:
+            atomic_files.replace(aside, _bytes(aside) + new)
+
+
+def with_unknown_keys(value: msgspec.Struct, known: dict[str, Any] | None) -> dict[str, Any]:
+    """A value as a mapping, followed by the keys of its former line that this version has no name for."""
+    row = {key: item for key, item in msgspec.structs.asdict(value).items() if item is not msgspec.UNSET}
+    unknown = {key: item for key, item in (known or {}).items() if key not in row}
+    return row | unknown
+
+
+def encode(rows: list[Any]) -> bytes:
+    """Rows as one JSON object a line."""
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _schema_of(data: bytes) -> object:
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return value.get("schema") if isinstance(value, dict) else None
+
+
+def _newer(place: str, schema: object) -> NewerSchemaError:
+    return NewerSchemaError(
+        f"{place}: schema {schema} is not known to this version of paperboy, which reads {SCHEMA}. "
+        "Upgrade mkdocs-paperboy; nothing was changed"
+    )
+
+
+@lru_cache(maxsize=1000)
+def _warn_once(message: str) -> None:
+    """A build reads a day several times, and its owner one warning."""
+    log.warning("%s", message)
