@@ -115,7 +115,10 @@ def _archive(site: SiteUnderTest) -> Iterator[Diagnosis]:
         return
     for day in reversed(days):
         try:
-            archive.read_edition(root, day, site.options.translation.language)
+            archive.read_ledger(root, day)
+            unreadable = archive.read_edition(root, day, site.options.translation.language).unreadable
+            if unreadable:
+                raise ArchiveError(f"{day}: {unreadable} lines cannot be read")  # noqa: TRY301  one way to tell
         except ArchiveError as error:
             yield fault("archive", str(error), f"restore the file from the branch {BRANCH}")
             return
