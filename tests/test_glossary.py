@@ -380,7 +380,8 @@ def test_a_broken_file_is_said_and_the_default_rows_go_on(
 ) -> None:
     (tmp_path / "docs/overrides/glossary.yml").write_text("zh-CN:\n  - {term: agent}\n")
 
-    assert load_glossary(options).rows == default_glossary("zh-CN").rows
+    for _ in range(3):  # as the stages of a build ask
+        assert load_glossary(options).rows == default_glossary("zh-CN").rows
     (record,) = caplog.records
     assert "glossary.yml:2: 'agent' has no translation" in record.getMessage()
     assert record.levelname == "WARNING"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,19 +48,33 @@ class GlossaryRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 def load_glossary(options: Options) -> Glossary:
     """Read the glossary of a site: its own rows above the default ones.
 
-    A file with a mistake is logged, and the default rows hold without it.
+    A file with a mistake is logged, and the default rows hold without it. An unchanged file is read once, and
+    its mistake logged once, however many stages of a build ask.
     """
     language, name = options.translation.language, options.translation.glossary
     path = options.docs_dir / name
+    try:
+        found = path.lstat()
+    except OSError:
+        if name != TranslationOptions().glossary:
+            _warn_of_no_file(path)
+        return combine_glossaries((), default_glossary(language))
+    return _site_glossary(path, language, (found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@lru_cache(maxsize=8)
+def _site_glossary(path: Path, language: str, _stamp: tuple[int, int, int]) -> Glossary:
     own: tuple[Term, ...] = ()
-    if path.exists() or path.is_symlink():
-        try:
-            own = parse_glossary(path, language)
-        except GlossaryError as error:
-            log.warning("%s. Its rows are left out of this build; the default ones hold", error)
-    elif name != TranslationOptions().glossary:
-        log.warning("translation.glossary: there is no file %s; the default rows hold", path)
+    try:
+        own = parse_glossary(path, language)
+    except GlossaryError as error:
+        log.warning("%s. Its rows are left out of this build; the default ones hold", error)
     return combine_glossaries(own, default_glossary(language))
+
+
+@lru_cache(maxsize=8)
+def _warn_of_no_file(path: Path) -> None:
+    log.warning("translation.glossary: there is no file %s; the default rows hold", path)
 
 
 def institution_names(glossary: Glossary, language: str) -> dict[str, str]:

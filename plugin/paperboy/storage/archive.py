@@ -37,7 +37,7 @@ from paperboy.domain.model import (
     SignalList,
     Translation,
 )
-from paperboy.storage import atomic_files, json_lines
+from paperboy.storage import json_lines
 from paperboy.storage.json_lines import NewerSchemaError, with_unknown_keys
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class _Listed(Struct, frozen=True):
     schema: int = SCHEMA
 
 
+_Part = TypeVar("_Part", _Identified, _Listed)
 _Document = TypeVar("_Document", Ledger, FeaturedList, SignalList, AffiliationList)
 _DOCUMENTS: dict[type[Struct], str] = {
     Ledger: LEDGER,
@@ -143,7 +144,7 @@ def read_ids(root: Path, day: date) -> frozenset[str]:
     Raises:
         ArchiveError: The file cannot be read, or a line has a newer schema.
     """
-    return frozenset(line.value.id for line in json_lines.read(folder(root, day) / PAPERS, _Identified).read)
+    return frozenset(line.value.id for line in _papers(root, day, _Identified).read)
 
 
 def read_announcements_at(root: Path, day: date, places: Iterable[tuple[int, int]]) -> Iterator[Announcement]:
@@ -168,7 +169,7 @@ def line_spans(root: Path, day: date) -> Iterator[LineSpan]:
     Raises:
         ArchiveError: The file cannot be read, or a line has a newer schema.
     """
-    for paper, raw, start in json_lines.read(folder(root, day) / PAPERS, _Identified).read:
+    for paper, raw, start in _papers(root, day, _Identified).read:
         yield LineSpan(paper.id, paper.version, start, len(raw))
 
 
@@ -181,12 +182,10 @@ def write_announcements(root: Path, day: date, announcements: Iterable[Announcem
     path = folder(root, day) / PAPERS
     before = json_lines.read(path, Announcement)
     known = {line.value.id: msgspec.json.decode(line.raw) for line in before.read}
-    rows = [
-        with_unknown_keys(announcement, known[announcement.id]) if announcement.id in known else announcement
-        for announcement in sorted(announcements, key=lambda announcement: announcement.id)
-    ]
+    values = sorted(announcements, key=lambda announcement: announcement.id)
+    rows = [with_unknown_keys(one, known[one.id]) if one.id in known else one for one in values]
     json_lines.set_aside(path, before.unreadable)
-    atomic_files.replace(path, json_lines.encode(rows))
+    json_lines.replace(path, values, rows)
 
 
 def read_ledger(root: Path, day: date) -> Ledger | None:
@@ -204,7 +203,7 @@ def read_accounts(root: Path, day: date) -> Ledger | None:
     Raises:
         ArchiveError: A file of the day cannot be read from the disk, or is of a newer schema.
     """
-    papers = json_lines.read(folder(root, day) / PAPERS, _Listed)
+    papers = _papers(root, day, _Listed)
     ledger = _readable_ledger(root, day)
     if ledger is None and not papers.read:
         return None
@@ -227,14 +226,7 @@ def read(root: Path, day: date, kind: type[_Document]) -> _Document | None:
     Raises:
         ArchiveError: The file is not readable as that, or of a newer schema.
     """
-    path = folder(root, day) / _DOCUMENTS[kind]
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return json_lines.decode(data, kind, str(path))
+    return json_lines.read_document(folder(root, day) / _DOCUMENTS[kind], kind)
 
 
 def write(root: Path, day: date, document: _Document) -> None:
@@ -265,7 +257,7 @@ def write(root: Path, day: date, document: _Document) -> None:
             row["papers"] = [with_unknown_keys(paper, papers.get(paper.id)) for paper in document.papers]
     data = msgspec.json.format(msgspec.json.encode(row), indent=1) + b"\n"
     if data != before:
-        atomic_files.replace(path, data)
+        json_lines.replace_document(path, document, data)
 
 
 def read_translations(root: Path, day: date, language: str) -> list[Translation]:
@@ -289,11 +281,10 @@ def close_translations(root: Path, day: date, language: str) -> None:
     if not path.exists():
         return
     found = _answers(root, day, language)
-    rows = sorted(found.read, key=lambda line: line.value.id)
-    data = json_lines.encode([msgspec.json.decode(line.raw) for line in rows])
-    if data != path.read_bytes():
+    lines = sorted(found.read, key=lambda line: line.value.id)
+    if b"".join(line.raw + b"\n" for line in lines) != path.read_bytes():
         json_lines.set_aside(path, found.unreadable)
-        atomic_files.replace(path, data)
+        json_lines.replace(path, [line.value for line in lines], [msgspec.Raw(line.raw) for line in lines])
 
 
 def replace_translations(root: Path, day: date, language: str, answers: Sequence[Translation]) -> None:
@@ -307,7 +298,7 @@ def replace_translations(root: Path, day: date, language: str, answers: Sequence
     known = [msgspec.json.decode(line.raw) for line in found.read]
     rows = [with_unknown_keys(answer, row) for answer, row in zip(answers, known, strict=True)]
     json_lines.set_aside(path, found.unreadable)
-    atomic_files.replace(path, json_lines.encode(rows))
+    json_lines.replace(path, answers, rows)
 
 
 def read_edition(root: Path, day: date, language: str) -> Edition:
@@ -369,6 +360,12 @@ def to_show(answers: Iterable[Translation]) -> dict[str, Translation]:
         if answer.status == "ok" or answer.id not in shown or shown[answer.id].status == "failed":
             shown[answer.id] = answer
     return shown
+
+
+def _papers(root: Path, day: date, kind: type[_Part]) -> json_lines.Lines[Announcement] | json_lines.Lines[_Part]:
+    """The announcements of a day as they were read or written a moment ago, else some of their fields."""
+    path = folder(root, day) / PAPERS
+    return json_lines.recent(path, Announcement) or json_lines.read(path, kind)
 
 
 def _answers(root: Path, day: date, language: str) -> json_lines.Lines[Translation]:

@@ -7,6 +7,7 @@ nothing of it is rewritten.
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -17,9 +18,14 @@ from paperboy.domain.model import SCHEMA
 from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+_MOST_RECENT = 12
+"""Files whose content is kept: those of the two days that a build is at."""
+_recent: OrderedDict[tuple[Path, type], tuple[tuple[int, int, int] | None, Lines[Any]]] = OrderedDict()
 
 
 class NewerSchemaError(ArchiveError):
@@ -60,6 +66,9 @@ def read(path: Path, kind: type[_Kind], *, journal: bool = False) -> Lines[_Kind
     Raises:
         ArchiveError: The file cannot be read from the disk, or a line has a newer schema.
     """
+    if (kept := recent(path, kind)) is not None:
+        return kept
+    stamp = _stamp(path)
     found: Lines[_Kind] = Lines([], [])
     start = 0
     for number, line in enumerate(_bytes(path).splitlines(keepends=True), 1):
@@ -76,7 +85,82 @@ def read(path: Path, kind: type[_Kind], *, journal: bool = False) -> Lines[_Kind
                     found.unreadable.append(text)
                     _warn_once(f"{error}. The other lines are used, and the day counts as incomplete")
         start += len(line)
+    _keep(path, kind, found, stamp)
     return found
+
+
+def read_document(path: Path, kind: type[_Kind]) -> _Kind | None:
+    """Decode a file that is one JSON object; `None` where there is no such file.
+
+    Raises:
+        ArchiveError: The file cannot be read from the disk, is not readable as that, or of a newer schema.
+    """
+    if (kept := recent(path, kind)) is not None:
+        return kept.read[0].value
+    stamp = _stamp(path)
+    data = _bytes(path)
+    if not data and stamp is None:
+        return None
+    value = decode(data, kind, str(path))
+    _keep(path, kind, Lines([Line(value, data, 0)], []), stamp)
+    return value
+
+
+def replace(path: Path, values: Sequence[_Kind], rows: Sequence[Any] | None = None) -> None:
+    """Replace a file of one JSON object a line, and keep what it holds for the next reading.
+
+    Arguments:
+        path: The file.
+        values: What each line holds.
+        rows: The lines to write for them, where these have more keys than the values.
+
+    Raises:
+        ArchiveError: The disk refuses.
+    """
+    lines: list[Line[_Kind]] = []
+    start = 0
+    for value, row in zip(values, values if rows is None else rows, strict=True):
+        raw = msgspec.json.encode(row)
+        lines.append(Line(value, raw, start))
+        start += len(raw) + 1
+    atomic_files.replace(path, b"".join(line.raw + b"\n" for line in lines))
+    if lines:
+        _keep(path, type(lines[0].value), Lines(lines, []), _stamp(path))
+
+
+def replace_document(path: Path, value: _Kind, data: bytes) -> None:
+    """Replace a file that is one JSON object, and keep what it holds for the next reading.
+
+    Raises:
+        ArchiveError: The disk refuses.
+    """
+    atomic_files.replace(path, data)
+    _keep(path, type(value), Lines([Line(value, data, 0)], []), _stamp(path))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What another content of a file changes; `None` where there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def recent(path: Path, kind: type[_Kind]) -> Lines[_Kind] | None:
+    """What a file was found to hold, or written to hold, a moment ago, if nobody has changed it since."""
+    kept = _recent.get((path, kind))
+    if kept is None or kept[0] is None or kept[0] != _stamp(path):
+        return None
+    _recent.move_to_end((path, kind))
+    return kept[1]
+
+
+def _keep(path: Path, kind: type[_Kind], lines: Lines[_Kind], stamp: tuple[int, int, int] | None) -> None:
+    _recent[path, kind] = (stamp, lines)
+    _recent.move_to_end((path, kind))
+    while len(_recent) > _MOST_RECENT:
+        _recent.popitem(last=False)
 
 
 def decode(data: bytes, kind: type[_Kind], place: str) -> _Kind:
@@ -120,11 +204,6 @@ def with_unknown_keys(value: msgspec.Struct, known: dict[str, Any] | None) -> di
     row = {key: item for key, item in msgspec.structs.asdict(value).items() if item is not msgspec.UNSET}
     unknown = {key: item for key, item in (known or {}).items() if key not in row}
     return row | unknown
-
-
-def encode(rows: list[Any]) -> bytes:
-    """Rows as one JSON object a line."""
-    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
 def _bytes(path: Path) -> bytes:
