@@ -12,19 +12,25 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from paperboy.domain.config import Prices, TranslationOptions
+from paperboy.domain.glossary import Glossary
 from paperboy.pipeline.translate import ray_cluster
+from paperboy.pipeline.translate.cluster_tasks import Task
 from paperboy.storage import archive
+from paperboy.translation.outcome import Outcome, total
+from paperboy.translation.prompts.prompt import prepare
 from tests.conftest import _environment
 from tests.translate.model_server import Server, completion, error, fields, good, paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from paperboy.domain.model import Translation
     from tests.conftest import Site
     from tests.translate.model_server import Answer
 
@@ -220,37 +226,39 @@ def test_shares_of_the_limits_come_to_the_whole() -> None:
     assert ray_cluster._share(TranslationOptions(concurrency=2), 8).concurrency == 1
 
 
-def test_a_worker_hands_each_answer_on_with_its_day(server: Server) -> None:
-    import msgspec
-
-    from paperboy.domain.glossary import Glossary
-    from paperboy.translation.prompts.prompt import prepare
-
+def test_a_worker_puts_each_answer_on_disk_with_its_day_and_gives_the_outcome(server: Server) -> None:
     options = TranslationOptions(model="m", base_url=server.url)
     papers = [paper(number) for number in range(3)]
     keys = [prepare(one, options, Glossary()).key for one in papers]
-    tasks = [ray_cluster._Task(day, key, one, []) for day, key, one in zip(DAYS, keys, papers, strict=False)]
-    worker = ray_cluster.Worker(options, Glossary(), ray_cluster.Key("sk-secret"))
+    tasks = [Task(day, key, one, []) for day, key, one in zip(DAYS, keys, papers, strict=False)]
+    appended: list[tuple[date, Translation]] = []
+    key = ray_cluster.Key("sk-secret")
+    worker = ray_cluster.Worker(options, Glossary(), key, lambda day, answer: appended.append((day, answer)))
 
-    rows = list(worker({"task": [msgspec.json.encode(task) for task in tasks]}))
+    row = worker({"task": [msgspec.json.encode(task) for task in tasks]})
 
-    said = [msgspec.json.decode(row["said"][0], type=ray_cluster._WorkerOutput) for row in rows]
-    assert sorted(day for part in said for day, _ in part.answers) == DAYS[:3]
-    assert [len(part.outcomes) for part in said] == [0] * (len(said) - 1) + [1]
-    assert "secret" not in repr(ray_cluster.Key("sk-secret"))
+    assert sorted(day for day, _ in appended) == DAYS[:3]
+    assert msgspec.json.decode(row["outcome"][0], type=Outcome).translated == 3
+    assert "secret" not in repr(key)
+
+
+def test_the_outcomes_of_workers_come_to_one() -> None:
+    one = Outcome(translated=2, refused={"json": 1}, requests=3, stopped="the budget is spent")
+    other = Outcome(translated=1, refused={"json": 1, "empty": 2}, left=4, trouble="no answer")
+
+    assert total([one, other]) == Outcome(
+        translated=3, refused={"json": 2, "empty": 2}, requests=3, left=4, stopped=one.stopped, trouble=other.trouble
+    )
 
 
 def test_a_worker_that_met_a_closed_door_does_not_knock_again(server: Server) -> None:
-    import msgspec
-
-    from paperboy.domain.glossary import Glossary
-
     server.script = lambda _asked, _number: error(402, "Insufficient Balance")
-    worker = ray_cluster.Worker(TranslationOptions(model="m", base_url=server.url), Glossary(), ray_cluster.Key(None))
-    batch = {"task": [msgspec.json.encode(ray_cluster._Task(DAYS[0], "k", paper(1), []))]}
-    list(worker(batch))
+    options = TranslationOptions(model="m", base_url=server.url)
+    worker = ray_cluster.Worker(options, Glossary(), ray_cluster.Key(None), lambda _day, _answer: None)
+    batch = {"task": [msgspec.json.encode(Task(DAYS[0], "k", paper(1), []))]}
+    worker(batch)
     knocks = len(server.asked)
-    (row,) = worker(batch)
+    row = worker(batch)
 
     assert len(server.asked) == knocks
-    assert b"no credit" in row["said"][0]
+    assert b"no credit" in row["outcome"][0]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct, field
 
 from paperboy.domain.fault_names import VALIDATION_ERRORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -37,6 +42,21 @@ class Outcome(Struct, frozen=True, kw_only=True):
     def untranslated(self) -> int:
         """Papers that are shown in English."""
         return sum(self.refused.values()) + self.given_up + self.left
+
+
+def total(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of several runs together; of reasons, the first one."""
+    found = list(outcomes)
+    values: dict[str, Any] = {}
+    for name, nothing in msgspec.structs.asdict(Outcome()).items():
+        parts = [getattr(one, name) for one in found]
+        if isinstance(nothing, int):
+            values[name] = sum(parts)
+        elif isinstance(nothing, dict):
+            values[name] = dict(sum(map(Counter, parts), Counter[str]()))
+        else:
+            values[name] = next(filter(None, parts), None)
+    return Outcome(**values)
 
 
 class Progress(Struct, frozen=True, kw_only=True):

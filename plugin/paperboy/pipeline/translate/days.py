@@ -207,7 +207,7 @@ def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[
             retry=run.retry,
         )
     close(options, day, memory)
-    _say_outcome(day, outcome, wanted)
+    log_outcome(day, outcome, wanted)
     return (outcome.prompt_tokens, outcome.completion_tokens), outcome.stopped is not None
 
 
@@ -239,13 +239,14 @@ def _say_estimate(day: date, papers: Sequence[Announcement], wanted: Translation
     )
 
 
-def _say_outcome(day: date, outcome: translation.Outcome, wanted: TranslationOptions) -> None:
+def log_outcome(what: date | str, outcome: translation.Outcome, wanted: TranslationOptions) -> None:
+    """Log what became of the papers of a day, or of another run."""
     refused = sum(outcome.refused.values()) + outcome.given_up
     prompt, completion = outcome.prompt_tokens, outcome.completion_tokens
     cost = f", cost {wanted.prices.cost(prompt, completion):.2f}" if wanted.prices else ""
     log.info(
         "%s: %s translated, %s from memory, %s refused, %s left; %s requests, %s tokens%s",
-        day,
+        what,
         outcome.translated,
         outcome.reused,
         refused,
@@ -256,23 +257,23 @@ def _say_outcome(day: date, outcome: translation.Outcome, wanted: TranslationOpt
         extra={"outcome": outcome},
     )
     if outcome.terms_asked:
-        log.info("%s: %s of %s terms of the glossary followed", day, outcome.terms_followed, outcome.terms_asked)
+        log.info("%s: %s of %s terms of the glossary followed", what, outcome.terms_followed, outcome.terms_asked)
     if refused and not (outcome.translated or outcome.reused or outcome.stopped):
         names = _named(Counter(outcome.refused) + Counter(outcome.given_up_for))
-        log.warning("%s: no paper was translated, and %s were refused (%s)", day, refused, names)
+        log.warning("%s: no paper was translated, and %s were refused (%s)", what, refused, names)
     if outcome.given_up:
         log.warning(
             "%s: %s papers are given up after bad answers on %s days (%s); `paperboy translate --retry` asks again",
-            day,
+            what,
             outcome.given_up,
             translation.GIVE_UP_AFTER,
             _named(outcome.given_up_for),
         )
     if outcome.stopped:
-        log.warning("%s: translation stopped: %s. The rest stays in English until a later build", day, outcome.stopped)
+        log.warning("%s: translation stopped: %s. The rest stays in English until a later build", what, outcome.stopped)
     elif outcome.left:
         trouble = outcome.trouble or "no reason was given"
-        log.warning("%s: %s papers got no answer (%s); a later build asks again", day, outcome.left, trouble)
+        log.warning("%s: %s papers got no answer (%s); a later build asks again", what, outcome.left, trouble)
 
 
 def _named(faults: Mapping[str, int]) -> str:
