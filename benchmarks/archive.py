@@ -29,7 +29,9 @@ import msgspec
 import yaml
 
 from paperboy.domain import arxiv_calendar
-from paperboy.domain.model import Announcement, CategoryLedger, Counts, Ledger, Translation
+from paperboy.domain.edition import Translation
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
+from paperboy.domain.papers import Announcement
 from paperboy.storage import archive
 from paperboy.tools.demo import load_demo
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from paperboy import tex
 from paperboy.contributions import glossary_file
 from paperboy.domain.config import TranslationOptions
-from paperboy.domain.model import Announcement
+from paperboy.domain.papers import Announcement
 from paperboy.translation.prompts.prompt import prepare
 from paperboy.translation.validation import validator
 from paperboy.translation.validation.response import Reply

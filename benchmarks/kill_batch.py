@@ -27,7 +27,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.storage import archive
 from tests.batching.batch_server import BatchServer
 from tests.translate.model_server import paper

@@ -24,7 +24,8 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from paperboy.domain.model import Announcement, Translation
+from paperboy.domain.edition import Translation
+from paperboy.domain.papers import Announcement
 from paperboy.storage import archive
 from paperboy.storage.archive_branch import Branch
 from paperboy.storage.journal import Journal

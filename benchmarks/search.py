@@ -31,11 +31,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from paperboy.domain.model import Announcement, Translation
-from paperboy.site.context import DataFile, SiteContext, SiteOptions
+from paperboy.domain.edition import Translation
+from paperboy.domain.papers import Announcement
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html import urls
 from paperboy.site.html.assets import EARLY, READER, STYLESHEET, browser_files
-from paperboy.site.html.document import to_html
+from paperboy.site.html.document import DataFile, to_html
 from paperboy.site.incremental_build import fingerprint
 from paperboy.site.pages.overview import Overview
 from paperboy.site.search import pagefind, shard, units

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from paperboy.domain import config
-from paperboy.domain.model import Announcement, FeaturedList, SignalList
+from paperboy.domain.papers import Announcement
+from paperboy.domain.signals import FeaturedList, SignalList
 from paperboy.pipeline.fetch import signals as noticing
 from paperboy.pipeline.publish.trending import Trends
 from paperboy.site.context import SiteContext, SiteOptions

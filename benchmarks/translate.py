@@ -34,7 +34,8 @@ from benchmarks.formulas import answer
 from paperboy.contributions import glossary_file
 from paperboy.domain import config
 from paperboy.domain.config import TranslationOptions
-from paperboy.domain.model import Announcement, TranslationLedger
+from paperboy.domain.ledger import TranslationLedger
+from paperboy.domain.papers import Announcement
 from paperboy.pipeline.translate.days import translate_editions
 from paperboy.storage import archive
 from paperboy.tools.demo import load_demo

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from paperboy.domain.model import Announcement, Edition, Ledger, Translation
+from paperboy.domain.edition import Edition, Translation
+from paperboy.domain.ledger import Ledger
+from paperboy.domain.papers import Announcement
 
 
 def paper(arxiv_id: str = "2606.00001", **more: Any) -> Announcement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.storage import archive
 from paperboy.storage.journal import Journal
 from tests.factories import answer
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from paperboy.domain.model import Announcement, AnnounceType, Translation
+    from paperboy.domain.edition import Translation
+    from paperboy.domain.papers import Announcement, AnnounceType
 
 
 def fill(root: Path, day: date, papers: Sequence[Announcement], answers: Sequence[Translation] = ()) -> None:

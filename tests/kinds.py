@@ -14,7 +14,7 @@ from tests.factories import answer, paper
 from tests.filling import fill
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
     from paperboy.tools.demo.fake_server import DemoServer
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

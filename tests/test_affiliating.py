@@ -10,7 +10,8 @@ import pytest
 
 from paperboy.domain import config
 from paperboy.domain.errors import BadAnswer, Forbidden, Unreachable
-from paperboy.domain.model import Affiliation, AffiliationList, Ledger, Signal, SignalList
+from paperboy.domain.ledger import Ledger
+from paperboy.domain.signals import Affiliation, AffiliationList, Signal, SignalList
 from paperboy.pipeline.fetch import affiliations as affiliating
 from paperboy.sources import affiliations
 from paperboy.storage import archive
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 TODAY, BEFORE = date(2026, 6, 4), date(2026, 6, 3)
 

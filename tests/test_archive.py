@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import CategoryLedger, Counts, Ledger, SignalList
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
+from paperboy.domain.signals import SignalList
 from paperboy.storage import archive
 from paperboy.storage.journal import Journal
 from tests.factories import answer, paper

@@ -11,10 +11,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.cli import main
 from paperboy.domain import arxiv_calendar, audit
-from paperboy.domain.model import CategoryLedger, Counts, Ledger, TranslationLedger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger, TranslationLedger
 from paperboy.pipeline import audit as archive_audit
-from paperboy.site.context import DataFile, SiteContext, SiteOptions
-from paperboy.site.html.document import Document, to_html
+from paperboy.site.context import SiteContext, SiteOptions
+from paperboy.site.html.document import DataFile, Document, to_html
 from paperboy.site.pages import audit as auditing
 from paperboy.site.views.day_summary import DaySummary, summarise
 from paperboy.storage import archive

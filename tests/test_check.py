@@ -17,7 +17,8 @@ from paperboy.contributions.conversion import keys
 from paperboy.contributions.front_matter import read_paper
 from paperboy.contributions.glossary_file import GlossaryRow
 from paperboy.domain.config import Options, Topic
-from paperboy.domain.model import Ledger, Override
+from paperboy.domain.ledger import Ledger
+from paperboy.domain.overrides import Override
 from paperboy.pipeline import contribution_check
 from paperboy.site.components.notes import MarkdownOptions
 from paperboy.storage import archive

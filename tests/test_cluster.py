@@ -30,7 +30,7 @@ from tests.translate.model_server import Server, completion, error, fields, good
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
     from tests.conftest import Site
     from tests.translate.model_server import Answer
 

@@ -15,7 +15,7 @@ import pytest
 from defusedxml import ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.domain.model import ANNOUNCE_TYPES
+from paperboy.domain.papers import ANNOUNCE_TYPES
 from paperboy.tools import demo
 from paperboy.tools.demo.fake_model import count_tokens
 from paperboy.tools.demo.fake_server import DemoServer

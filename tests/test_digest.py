@@ -20,8 +20,9 @@ from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.domain.config import Topic
+from paperboy.domain.edition import Edition
 from paperboy.domain.errors import ArchiveError, NewsletterError
-from paperboy.domain.model import Announcement, CategoryLedger, Counts, Edition, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.pages.edition import EditionPages
 from paperboy.tools import newsletter
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
+    from paperboy.domain.papers import Announcement
     from paperboy.tools.demo.fake_server import DemoServer
     from tests.conftest import Site
 

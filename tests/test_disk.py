@@ -19,7 +19,7 @@ import pytest
 
 from paperboy.domain import config
 from paperboy.domain.errors import PaperboyError
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.pipeline import build
 from paperboy.pipeline.backfill import harvest
 from paperboy.storage import archive

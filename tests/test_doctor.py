@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from paperboy.domain import config
-from paperboy.domain.model import Ledger, Record, TranslationLedger
+from paperboy.domain.ledger import Ledger, TranslationLedger
+from paperboy.domain.papers import Record
 from paperboy.pipeline.translate.days import estimate
 from paperboy.storage import archive
 from paperboy.tools.doctor import Diagnosis, cost_estimate, setup_check

@@ -15,7 +15,7 @@ from paperboy.contributions.front_matter import LONGEST_NOTE, MOST_BRACKETS
 from paperboy.contributions.glossary_file import GlossaryRow
 from paperboy.contributions.json_schema import shipped
 from paperboy.domain.config import Topic
-from paperboy.domain.model import Override
+from paperboy.domain.overrides import Override
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 GUIDES = ("reader", "contributor", "owner")

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from paperboy.cli import main
 from paperboy.domain import config, taxonomy
 from paperboy.domain.errors import PaperboyError, Unreachable
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.pipeline.backfill import harvest
 from paperboy.storage import archive
 from tests.conftest import demo_options

@@ -16,7 +16,7 @@ from tests.factories import answer, paper
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
 
 MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy.domain import config
-from paperboy.domain.model import Featured, FeaturedList, Ledger, SignalList
+from paperboy.domain.ledger import Ledger
+from paperboy.domain.signals import Featured, FeaturedList, SignalList
 from paperboy.pipeline.fetch import signals as noticing
 from paperboy.pipeline.fetch.signals import dates_to_ask
 from paperboy.sources.http_client import SourceClient

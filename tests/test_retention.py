@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from paperboy.domain.model import CategoryLedger, Contribution, Ledger, Override
-from paperboy.site.context import DataFile, SiteContext, SiteOptions
-from paperboy.site.html.document import Document, to_html
+from paperboy.domain.ledger import CategoryLedger, Ledger
+from paperboy.domain.overrides import Contribution, Override
+from paperboy.site.context import SiteContext, SiteOptions
+from paperboy.site.html.document import DataFile, Document, to_html
 from paperboy.site.pages.condensed_edition import CondensedPages
 from tests.browsing import served
 from tests.factories import edition_of, paper

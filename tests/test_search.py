@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy.domain.errors import SearchError
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.site import incremental_build
 from paperboy.site.search import pagefind, shard
 from paperboy.site.search import units as searching
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    from paperboy.site.context import DataFile
+    from paperboy.site.html.document import DataFile
     from paperboy.site.search.pagefind import Pagefind
     from tests.conftest import Site
 

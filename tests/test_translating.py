@@ -9,7 +9,8 @@ import msgspec
 
 from paperboy.domain import config
 from paperboy.domain.config import Prices, TranslationOptions
-from paperboy.domain.model import Featured, FeaturedList, Previous
+from paperboy.domain.papers import Previous
+from paperboy.domain.signals import Featured, FeaturedList
 from paperboy.pipeline import build
 from paperboy.pipeline.translate import days
 from paperboy.storage import archive

@@ -10,7 +10,7 @@ import pytest
 from paperboy import contributions
 from paperboy.contributions.model import Overrides
 from paperboy.domain import config
-from paperboy.domain.model import Featured, FeaturedList
+from paperboy.domain.signals import Featured, FeaturedList
 from paperboy.pipeline.publish.trending import Trends
 from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html.document import Document

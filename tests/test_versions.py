@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paperboy.domain.model import Previous
+from paperboy.domain.papers import Previous
 from paperboy.storage import archive
 from paperboy.storage.version_index import Versions, settle_later_days, with_previous
 from tests.factories import paper
@@ -13,7 +13,7 @@ from tests.factories import paper
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 3)
 

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from paperboy.domain import config
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.pipeline import build
 from paperboy.pipeline.translate.backlog import DateSpan
 from paperboy.storage import archive
@@ -24,7 +24,7 @@ from tests.translate.model_server import paper
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
 
 DAY = date(2026, 6, 4)
 

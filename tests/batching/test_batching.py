@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy.domain.errors import ArchiveError, ModelError
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.pipeline import build
 from paperboy.pipeline.translate.backlog import DateSpan
 from paperboy.storage import archive

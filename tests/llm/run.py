@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paperboy.contributions import glossary_file
 from paperboy.domain.config import TranslationOptions
-from paperboy.domain.model import Announcement, Translation
+from paperboy.domain.papers import Announcement
 from paperboy.translation import translate
 from paperboy.translation.prompts.prompt import prepare
 from paperboy.translation.validation import response, validator
@@ -34,6 +34,7 @@ from paperboy.translation.validation import response, validator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from paperboy.domain.edition import Translation
     from paperboy.translation import Outcome, Progress
 
 ROOT = Path(__file__).resolve().parents[2]

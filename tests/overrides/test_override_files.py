@@ -12,7 +12,7 @@ from paperboy import contributions
 from paperboy.contributions import file_name
 from paperboy.contributions.conversion import keys
 from paperboy.domain.config import Options, Topic
-from paperboy.domain.model import Override
+from paperboy.domain.overrides import Override
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from paperboy import contributions
 from paperboy.domain.config import Options
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.pipeline import contribution_check
 from paperboy.site.components.notes import MarkdownOptions
 from paperboy.site.context import SiteContext, SiteOptions

@@ -12,7 +12,7 @@ import pytest
 from paperboy.contributions import apply, touching
 from paperboy.contributions.authors import contributors
 from paperboy.contributions.model import Overrides
-from paperboy.domain.model import Contribution, Override
+from paperboy.domain.overrides import Contribution, Override
 from paperboy.site.views.day_summary import is_whole
 from tests.factories import answer, edition_of, paper
 

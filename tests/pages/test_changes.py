@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperboy.domain.model import Announcement, AnnounceType, Edition, Ledger, Previous
+from paperboy.domain.edition import Edition
+from paperboy.domain.ledger import Ledger
+from paperboy.domain.papers import Announcement, AnnounceType, Previous
 from paperboy.site.components.text_diff import word_diff
 from paperboy.site.context import SiteContext, SiteOptions
 from tests.factories import paper

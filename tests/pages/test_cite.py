@@ -11,14 +11,15 @@ from bibtexparser.entrypoint import parse_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperboy.site.context import DataFile, SiteOptions
+from paperboy.site.context import SiteOptions
 from paperboy.site.export.citations import bibtex, ris
+from paperboy.site.html.document import DataFile
 from paperboy.site.plans import build_site
 from tests.factories import answer, paper
 from tests.pages.test_pages import HARD, HOSTILE, edition
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 REAL = paper(
     "2606.00001",

@@ -12,15 +12,16 @@ from defusedxml import ElementTree
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.site.components.paper_card import template_environment
-from paperboy.site.context import DataFile, SiteOptions
+from paperboy.site.context import SiteOptions
 from paperboy.site.export.atom_json import MOST_BYTES, MOST_ENTRIES, FeedWriter, ListedPaper, alternates
+from paperboy.site.html.document import DataFile
 from paperboy.site.html.i18n import Translator
 from paperboy.site.plans import build_site
 from tests.factories import answer, paper
 from tests.pages.test_pages import HARD, HOSTILE, edition
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Edition
+    from paperboy.domain.edition import Edition
 
 SITE = "https://papers.example/daily/"
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.contributions.front_matter import LONGEST_NOTE
-from paperboy.domain.model import Contribution
+from paperboy.domain.overrides import Contribution
 from paperboy.site.components.notes import MarkdownOptions, Notes
 from tests.bounds import must_end
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -12,13 +12,17 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from selectolax.lexbor import LexborHTMLParser
 
+from paperboy.domain.edition import Edition, Translation
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.domain.model import Announcement, CategoryLedger, Counts, Edition, Ledger, Translation, TranslationLedger
-from paperboy.site.context import DataFile, SiteContext, SiteOptions
-from paperboy.site.html.document import Document, to_html, to_markdown
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger, TranslationLedger
+from paperboy.site.context import SiteContext, SiteOptions
+from paperboy.site.html.document import DataFile, Document, to_html, to_markdown
 from paperboy.site.html.urls import Linker
 from paperboy.site.plans import build_site
 from tests.factories import answer, paper
+
+if TYPE_CHECKING:
+    from paperboy.domain.papers import Announcement
 
 HOSTILE = (
     "<script>alert(1)</script>",

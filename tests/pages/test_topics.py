@@ -13,12 +13,12 @@ from paperboy.contributions import apply
 from paperboy.contributions.model import Overrides
 from paperboy.domain import config
 from paperboy.domain.config import Topic
-from paperboy.domain.model import Contribution, Override
+from paperboy.domain.overrides import Contribution, Override
 from paperboy.pipeline import build
 from paperboy.site import incremental_build
-from paperboy.site.context import DataFile, SiteOptions
+from paperboy.site.context import SiteOptions
 from paperboy.site.export import atom_json
-from paperboy.site.html.document import Document, to_html
+from paperboy.site.html.document import DataFile, Document, to_html
 from paperboy.site.pages.topics import HITS_A_PART
 from paperboy.site.plans import build_site
 from paperboy.storage import archive

@@ -14,7 +14,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from paperboy.contributions import apply
 from paperboy.contributions.model import Overrides
-from paperboy.domain.model import CategoryLedger, Contribution, Featured, FeaturedList, Ledger, Override, Signal
+from paperboy.domain.ledger import CategoryLedger, Ledger
+from paperboy.domain.overrides import Contribution, Override
+from paperboy.domain.signals import Featured, FeaturedList, Signal
 from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.html.document import Document, to_html, to_markdown
 from paperboy.site.pages.edition import EditionPages
@@ -23,7 +25,7 @@ from paperboy.sources import huggingface
 from tests.factories import answer, edition_of, paper
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Edition, Translation
+    from paperboy.domain.edition import Edition, Translation
 
 DAY = date(2026, 6, 4)
 OPTIONS = SiteOptions(

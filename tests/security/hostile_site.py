@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
-from paperboy.domain.model import (
-    Affiliation,
-    AffiliationList,
-    CategoryLedger,
-    Counts,
-    FeaturedList,
-    Ledger,
-    Signal,
-    SignalList,
-    TranslationLedger,
-)
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger, TranslationLedger
+from paperboy.domain.signals import Affiliation, AffiliationList, FeaturedList, Signal, SignalList
 from paperboy.sources import huggingface
 from paperboy.storage import archive
 from tests.browsing import theme
@@ -30,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from paperboy.domain.model import Announcement, Translation
+    from paperboy.domain.edition import Translation
+    from paperboy.domain.papers import Announcement
     from tests.conftest import Site
 
     Text = Callable[[int, str], str]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.storage import archive
 from tests.translate.model_server import SUMMARY, Answer, Server, chinese, completion, field, fields, paper
 

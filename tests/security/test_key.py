@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.storage import archive
 from tests.batching.batch_server import BatchServer
 from tests.translate.model_server import Answer, Server, completion, error, fields, good, paper

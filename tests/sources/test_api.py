@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paperboy.domain.model import Record
+    from paperboy.domain.papers import Record
     from paperboy.sources.http_client import SourceClient
     from tests.sources.conftest import Host, Open, Time
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from paperboy.domain.model import Announcement, Record
+from paperboy.domain.papers import Announcement, Record
 from paperboy.sources.arxiv import derivation
 from paperboy.sources.arxiv.oai_pmh import OaiVersion
 

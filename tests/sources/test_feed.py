@@ -10,13 +10,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from paperboy.domain.errors import BadAnswer
-from paperboy.domain.model import Counts, Record
+from paperboy.domain.ledger import Counts
 from paperboy.sources.arxiv import rss_feed
 from paperboy.sources.http_transport import MAX_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from paperboy.domain.papers import Record
     from paperboy.sources.http_client import SourceClient
     from tests.sources.conftest import Host
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from paperboy.domain.errors import BadAnswer, Unreachable
-from paperboy.domain.model import Featured
+from paperboy.domain.signals import Featured
 from paperboy.sources import huggingface
 from paperboy.sources.huggingface import parse_daily_papers
 

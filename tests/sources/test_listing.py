@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from paperboy.domain.errors import BadAnswer, Forbidden
-from paperboy.domain.model import Counts, Record
+from paperboy.domain.ledger import Counts
+from paperboy.domain.papers import Record
 from paperboy.sources.arxiv import catchup_listing
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from xml.etree.ElementTree import Element
 
-    from paperboy.domain.model import Record
+    from paperboy.domain.papers import Record
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 OTHER_ANSWERS = frozenset({"identify.xml", "list_metadata_formats.xml", "list_sets.xml"})

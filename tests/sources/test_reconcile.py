@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from paperboy.domain.model import Announcement, Counts, Record, Source
+from paperboy.domain.ledger import Counts
+from paperboy.domain.papers import Announcement, Record, Source
 from paperboy.sources.arxiv.reconciliation import count_fields, merge_records, reconcile, same_day, shortfall
 
 

@@ -11,11 +11,12 @@ import pytest
 
 from paperboy.domain import taxonomy
 from paperboy.domain.errors import BadAnswer, Unreachable
-from paperboy.domain.model import Counts, Record
+from paperboy.domain.ledger import Counts
 from paperboy.sources.arxiv import catchup_listing, oai_pmh, query_api, rss_feed
 from paperboy.sources.http_transport import XML
 
 if TYPE_CHECKING:
+    from paperboy.domain.papers import Record
     from paperboy.sources.http_client import SourceClient
     from tests.sources.conftest import Open, Time
 

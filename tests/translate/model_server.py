@@ -10,13 +10,16 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paperboy.domain.config import TranslationOptions
 from paperboy.domain.glossary import Glossary
-from paperboy.domain.model import Announcement, Translation
+from paperboy.domain.papers import Announcement
 from paperboy.translation import Outcome, translate
 from paperboy.translation.prompts.prompt import prepare
+
+if TYPE_CHECKING:
+    from paperboy.domain.edition import Translation
 
 MUCH = (
     "We propose a new method that learns $f(x) = \\frac{1}{2}x$ from 42 examples. It improves the "

@@ -11,7 +11,7 @@ import pytest
 
 from paperboy.contributions import glossary_file
 from paperboy.domain.config import TranslationOptions
-from paperboy.domain.model import Translation
+from paperboy.domain.edition import Translation
 from paperboy.translation import Outcome, translate
 from paperboy.translation.client import rate_limiter
 from tests.translate.model_server import paper
@@ -19,7 +19,7 @@ from tests.translate.model_server import paper
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 REPLAY = Path(__file__).resolve().parents[3] / "shared" / "replay"
 if not REPLAY.is_dir():

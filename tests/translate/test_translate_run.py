@@ -22,7 +22,7 @@ from paperboy.translation.prompts.prompt import prepare
 from tests.translate.model_server import MUCH, Answer, completion, error, fields, good, paper
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
     from tests.translate.model_server import Run, Server
 
 

@@ -17,7 +17,7 @@ from tests.conftest import Site, demo_options
 from tests.factories import answer, paper
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
     from paperboy.tools.demo.fake_server import DemoServer
 
 OPTIONS = TranslationOptions()

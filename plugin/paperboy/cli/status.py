@@ -19,7 +19,7 @@ from paperboy.storage import archive, batch_records
 
 if TYPE_CHECKING:
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Ledger
+    from paperboy.domain.ledger import Ledger
 
 
 @click.command()

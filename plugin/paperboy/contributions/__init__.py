@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from paperboy.contributions.files import ContributionFile
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Contribution
+    from paperboy.domain.overrides import Contribution
 
 __all__ = [
     "PAPERS",

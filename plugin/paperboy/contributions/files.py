@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from paperboy.domain import taxonomy
 from paperboy.domain.errors import FileError
-from paperboy.domain.model import parse_id
+from paperboy.domain.papers import parse_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from paperboy.contributions.conversion import convert, keys
 from paperboy.domain import strict_yaml
 from paperboy.domain.errors import FileError
-from paperboy.domain.model import Contribution, Override
+from paperboy.domain.overrides import Contribution, Override
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from paperboy.contributions.glossary_file import GlossaryRow
 from paperboy.domain.config import Topic
-from paperboy.domain.model import Override
+from paperboy.domain.overrides import Override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from paperboy.domain.model import Contribution
+from paperboy.domain.overrides import Contribution
 
 
 class Overrides(Struct, frozen=True, kw_only=True):

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from paperboy.domain.model import Translation
+from paperboy.domain.edition import Translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
     from paperboy.contributions.model import Overrides
-    from paperboy.domain.model import Announcement, Edition, Override
+    from paperboy.domain.edition import Edition
+    from paperboy.domain.overrides import Override
+    from paperboy.domain.papers import Announcement
 
 
 def apply(edition: Edition, overrides: Overrides) -> Edition:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from paperboy.domain.model import AnnounceType
+    from paperboy.domain.papers import AnnounceType
 
 
 def recount(ledger: Ledger, listed: Iterable[Mapping[str, AnnounceType]], *, whole: bool = True) -> Ledger:

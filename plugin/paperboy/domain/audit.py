@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct, field
 
 from paperboy.domain import arxiv_calendar
-from paperboy.domain.model import CategoryLedger, Counts
+from paperboy.domain.ledger import CategoryLedger, Counts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from paperboy.domain.model import Announcement, Edition, Translation
+    from paperboy.domain.edition import Edition, Translation
+    from paperboy.domain.papers import Announcement
 
 UNASKED = "unasked"
 """Why a paper is not translated: no answer is on disk. Other reasons are names of faults."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 
 def read(root: Path, language: str, types: Collection[str], first: date, last: date) -> Iterator[audit.DayAudit]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import Options
     from paperboy.site.components.notes import MarkdownOptions
-    from paperboy.site.context import DataFile
+    from paperboy.site.html.document import DataFile
     from paperboy.site.views.day_summary import DaySummary
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from paperboy import contributions, tex
 from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, FileError, FileNotice
-from paperboy.domain.model import FeaturedList
+from paperboy.domain.signals import FeaturedList
 from paperboy.site.components.notes import Notes
 from paperboy.storage import archive
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from paperboy.contributions.model import Overrides
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Announcement, Contribution, Override
+    from paperboy.domain.overrides import Contribution, Override
+    from paperboy.domain.papers import Announcement
     from paperboy.site.components.notes import MarkdownOptions
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,18 @@ from paperboy.site.components.edit_links import Contributions, editor
 from paperboy.site.components.notes import MarkdownOptions
 from paperboy.site.components.paper_card import Cards, template_environment
 from paperboy.site.html import urls
-from paperboy.site.html.document import Block, Document
+from paperboy.site.html.document import Block
 from paperboy.site.html.i18n import Translator
 from paperboy.site.views.topic_matcher import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from jinja2 import BytecodeCache
 
-    from paperboy.domain.model import Announcement, Contribution, Edition
+    from paperboy.domain.edition import Edition
+    from paperboy.domain.overrides import Contribution
+    from paperboy.domain.papers import Announcement
 
 PLAIN = ("navigation", "toc")
 """Hidden where a page has no sections: the tabs above are the navigation."""
@@ -49,21 +50,6 @@ class SiteOptions(Struct, frozen=True, kw_only=True):
     """Whether Hugging Face is asked for what the community noticed."""
     institutions: dict[str, str] = {}
     """Names of institutions in the site's language, by their English name in small letters."""
-
-
-class DataFile(Struct, frozen=True):
-    """A file that is not a page, with its path on the site."""
-
-    path: str
-    content: bytes
-
-
-class PagePlan(Struct, frozen=True, kw_only=True):
-    """Pages and files that are made together: `content` is all that they show, `make` makes them."""
-
-    name: str
-    content: Any
-    make: Callable[[], Iterable[Document | DataFile]]
 
 
 class SiteContext:

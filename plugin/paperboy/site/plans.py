@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paperboy.site.context import DataFile, SiteContext, SiteOptions
+from paperboy.site.context import SiteContext, SiteOptions
 from paperboy.site.export.edition_json import llms_txt
 from paperboy.site.html import urls
+from paperboy.site.html.document import DataFile
 from paperboy.site.pages import audit, permalinks
 from paperboy.site.pages.edition import EditionPages
 from paperboy.site.pages.feeds import Feeds
@@ -24,9 +25,8 @@ from paperboy.site.pages.topics import Topics
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from paperboy.domain.model import Edition
-    from paperboy.site.context import PagePlan
-    from paperboy.site.html.document import Document
+    from paperboy.domain.edition import Edition
+    from paperboy.site.html.document import Document, PagePlan
     from paperboy.site.views.day_summary import DaySummary
 
 

@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from paperboy.domain.errors import BadAnswer, Refused
-from paperboy.domain.model import Affiliation
+from paperboy.domain.signals import Affiliation
 from paperboy.sources import institution_names
 from paperboy.sources.http_transport import HTML
 from paperboy.sources.markup import read_html
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
     from paperboy.sources.http_client import SourceClient
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from paperboy.domain.errors import BadAnswer
-from paperboy.domain.model import Featured, parse_id
-from paperboy.sources.arxiv.rss_feed import collapse_whitespace
+from paperboy.domain.papers import parse_id
+from paperboy.domain.signals import Featured
+from paperboy.sources.text import collapse_whitespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,8 +7,8 @@
                              featured.json               what the community featured on the date
                              affiliations.json           the institutions that its papers name
 
-Plain UTF-8, one JSON object a line, keys in the order of `paperboy.domain.model`. While a day is translated its
-translations file is a journal: each answer is appended and flushed to the disk as it comes. All other
+Plain UTF-8, one JSON object a line, keys in the order of the structs in `paperboy.domain`. While a day is
+translated, its translations file is a journal: each answer is appended and flushed to the disk as it comes. All other
 writing replaces a file atomically. Keys that this version does not know are kept; a `schema` number that
 it does not know is an `ArchiveError`, and nothing is written.
 """
@@ -24,19 +24,11 @@ import msgspec
 from msgspec import Struct
 
 from paperboy.domain import accounts
+from paperboy.domain.edition import Edition, Translation
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import (
-    SCHEMA,
-    AffiliationList,
-    Announcement,
-    AnnounceType,
-    Edition,
-    FeaturedList,
-    Id,
-    Ledger,
-    SignalList,
-    Translation,
-)
+from paperboy.domain.ledger import Ledger
+from paperboy.domain.papers import SCHEMA, Announcement, AnnounceType, Id
+from paperboy.domain.signals import AffiliationList, FeaturedList, SignalList
 from paperboy.storage import json_lines
 from paperboy.storage.json_lines import NewerSchemaError, with_unknown_keys
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paperboy.domain.model import SOURCES
+from paperboy.domain.papers import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import SCHEMA, parse_id
+from paperboy.domain.papers import SCHEMA, parse_id
 from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:

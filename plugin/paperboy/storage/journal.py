@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
 
 
 class Journal:

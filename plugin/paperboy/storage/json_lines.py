@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import SCHEMA
+from paperboy.domain.papers import SCHEMA
 from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:

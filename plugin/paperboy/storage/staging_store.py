@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from paperboy.domain import arxiv_calendar
-from paperboy.domain.model import Announcement
+from paperboy.domain.papers import Announcement
 from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:

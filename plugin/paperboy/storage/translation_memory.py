@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from paperboy.domain.model import Translation
+from paperboy.domain.edition import Translation
 from paperboy.storage import archive
 from paperboy.storage.day_index import AT_ONCE, DayIndex
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import Previous
+from paperboy.domain.papers import Previous
 from paperboy.storage import archive
 from paperboy.storage.day_index import AT_ONCE, DayIndex
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Ledger, TranslationLedger
+    from paperboy.domain.ledger import Ledger, TranslationLedger
     from paperboy.translation import Outcome
 
 MOST_EDITIONS = 10

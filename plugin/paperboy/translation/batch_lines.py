@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import TranslationOptions
     from paperboy.domain.glossary import Glossary
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
     from paperboy.translation.client.capabilities import Taken
     from paperboy.translation.record import AnswerRecorder
     from paperboy.translation.validation.response import Reply

@@ -15,7 +15,7 @@ from paperboy.translation.validation.checks import Violation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
     from paperboy.translation.client.endpoint_pool import Server, Servers
     from paperboy.translation.outcome import RunStats, Verdicts
     from paperboy.translation.record import Question

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from paperboy.domain.model import Announcement, Translation
+from paperboy.domain.edition import Translation
+from paperboy.domain.papers import Announcement
 from paperboy.translation.prompts import glossary_terms
 from paperboy.translation.prompts.prompt import PROMPT_VERSION, Prepared
 from paperboy.translation.validation import validator

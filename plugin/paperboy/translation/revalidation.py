@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from paperboy.domain.config import TranslationOptions
+    from paperboy.domain.edition import Translation
     from paperboy.domain.glossary import Glossary
-    from paperboy.domain.model import Announcement, Translation
+    from paperboy.domain.papers import Announcement
 
 _NO_TEXT = frozenset({"content-filter", "cut-off", "empty"})
 """Faults of an answer that had no text, or not all of it: there is nothing to judge."""

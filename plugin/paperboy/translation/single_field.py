@@ -17,8 +17,8 @@ from paperboy.translation.validation import checks, response, validator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from paperboy.domain.edition import Translation
     from paperboy.domain.glossary import Term
-    from paperboy.domain.model import Translation
     from paperboy.translation.prompts.prompt import Prepared
     from paperboy.translation.validation.checks import Violation
 

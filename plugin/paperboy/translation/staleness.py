@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from paperboy.domain.config import TranslationOptions
-    from paperboy.domain.model import Announcement, Translation
+    from paperboy.domain.edition import Translation
+    from paperboy.domain.papers import Announcement
 
 
 def stale_papers(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+from paperboy.domain.edition import Translation
 from paperboy.domain.errors import ModelError
-from paperboy.domain.model import Translation
 from paperboy.translation import single_field
 from paperboy.translation.client.budget import Budget
 from paperboy.translation.client.capabilities import Capabilities
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import TranslationOptions
     from paperboy.domain.glossary import Glossary
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 Known = Callable[[Sequence[str]], Mapping[str, Sequence[Translation]]]
 """Gives the answers to questions by the questions' keys; nothing for those without one."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Record, Source
+    from paperboy.domain.papers import Record, Source
     from paperboy.pipeline.backfill.merge import Merged
     from paperboy.sources.arxiv.oai_pmh import OaiVersion
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import CategoryLedger, Counts, Ledger
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.sources.arxiv.reconciliation import count_fields
 from paperboy.storage import archive
 from paperboy.storage.version_index import Versions, settle_later_days, with_previous
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Announcement, AnnounceType, Source
+    from paperboy.domain.papers import Announcement, AnnounceType, Source
     from paperboy.storage.staging_store import StagingStore
 
 log = logging.getLogger(__name__)

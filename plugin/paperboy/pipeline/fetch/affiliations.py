@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from paperboy.domain.errors import ArchiveError, BadAnswer, SourceError
-from paperboy.domain.model import ANNOUNCE_TYPES, AffiliationList, SignalList
+from paperboy.domain.papers import ANNOUNCE_TYPES
+from paperboy.domain.signals import AffiliationList, SignalList
 from paperboy.sources import affiliations
 from paperboy.storage import archive
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Affiliation, Announcement
+    from paperboy.domain.papers import Announcement
+    from paperboy.domain.signals import Affiliation
     from paperboy.sources.http_client import SourceClient
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import msgspec
 from paperboy import sources
 from paperboy.domain import arxiv_calendar
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import Ledger
+from paperboy.domain.ledger import Ledger
 from paperboy.storage import archive
 from paperboy.storage.version_index import Versions, settle_later_days, with_previous
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Edition
+    from paperboy.domain.edition import Edition
     from paperboy.sources.http_client import SourceClient
 
 Outcome = Literal["stored", "not announced", "failed"]

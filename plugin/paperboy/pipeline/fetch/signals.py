@@ -15,7 +15,7 @@ from msgspec.structs import asdict, replace
 
 from paperboy.domain import arxiv_calendar
 from paperboy.domain.errors import ArchiveError, SourceError, Unreachable
-from paperboy.domain.model import FeaturedList, Signal, SignalList
+from paperboy.domain.signals import FeaturedList, Signal, SignalList
 from paperboy.sources import huggingface
 from paperboy.sources.http_client import SourceClient
 from paperboy.storage import archive
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Featured
+    from paperboy.domain.signals import Featured
 
 log = logging.getLogger(__name__)
 

@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from jinja2 import BytecodeCache
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Edition
+    from paperboy.domain.edition import Edition
     from paperboy.site.components.notes import MarkdownOptions
-    from paperboy.site.context import DataFile
-    from paperboy.site.html.document import Document
+    from paperboy.site.html.document import DataFile, Document
     from paperboy.site.pages.topic_hits import DayHits
     from paperboy.site.search.pagefind import Pagefind
     from paperboy.site.search.record import Searchable

@@ -11,7 +11,7 @@ import msgspec
 
 from paperboy import contributions
 from paperboy.contributions.model import Overrides
-from paperboy.domain.model import FeaturedList
+from paperboy.domain.signals import FeaturedList
 from paperboy.site.html import urls
 from paperboy.site.incremental_build import Unit, fingerprint
 from paperboy.site.pages import calendar
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Edition
-    from paperboy.site.context import DataFile, SiteContext
-    from paperboy.site.html.document import Document
+    from paperboy.domain.edition import Edition
+    from paperboy.site.context import SiteContext
+    from paperboy.site.html.document import DataFile, Document
     from paperboy.site.pages.trending import Place
 
 log = logging.getLogger(__name__)

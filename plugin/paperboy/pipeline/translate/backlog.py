@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from paperboy.domain.model import ANNOUNCE_TYPES
+from paperboy.domain.papers import ANNOUNCE_TYPES
 from paperboy.storage import archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Announcement, Edition, Featured, Translation
+    from paperboy.domain.edition import Edition, Translation
+    from paperboy.domain.papers import Announcement
+    from paperboy.domain.signals import Featured
 
     Lacking = Callable[[Options, Edition], list[Announcement]]
     """What of a day is to be translated, most wanted first."""

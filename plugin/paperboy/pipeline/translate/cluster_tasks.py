@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paperboy import translation
+from paperboy.domain.edition import Translation
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import Announcement, Translation
+from paperboy.domain.papers import Announcement
 from paperboy.pipeline.translate import backlog, days
 from paperboy.storage import archive, batch_records
 from paperboy.storage.journal import Journal

@@ -13,7 +13,8 @@ from paperboy import translation
 from paperboy.contributions import glossary_file
 from paperboy.domain.errors import ArchiveError, ModelError
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.domain.model import FeaturedList, TranslationLedger
+from paperboy.domain.ledger import TranslationLedger
+from paperboy.domain.signals import FeaturedList
 from paperboy.pipeline import progress
 from paperboy.pipeline.translate import backlog
 from paperboy.pipeline.translate.backlog import RECENT
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.config import Options, Prices, TranslationOptions
+    from paperboy.domain.edition import Edition, Translation
     from paperboy.domain.glossary import Glossary
-    from paperboy.domain.model import Announcement, Edition, Translation
+    from paperboy.domain.papers import Announcement
     from paperboy.pipeline.translate.backlog import DateSpan, Lacking
     from paperboy.storage.batch_records import Waiting
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from paperboy import translation
 from paperboy.contributions import glossary_file
-from paperboy.domain.model import ANNOUNCE_TYPES
+from paperboy.domain.papers import ANNOUNCE_TYPES
 from paperboy.pipeline.translate import backlog, days
 from paperboy.pipeline.translate.backlog import RECENT, DateSpan
 from paperboy.storage import build_cache
 
 if TYPE_CHECKING:
     from paperboy.domain.config import Options, TranslationOptions
+    from paperboy.domain.edition import Edition
     from paperboy.domain.glossary import Glossary
-    from paperboy.domain.model import Announcement, Edition
+    from paperboy.domain.papers import Announcement
 
 log = logging.getLogger(__name__)
 

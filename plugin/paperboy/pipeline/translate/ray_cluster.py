@@ -19,8 +19,8 @@ from msgspec.structs import replace
 
 from paperboy import translation
 from paperboy.contributions import glossary_file
+from paperboy.domain.edition import Translation
 from paperboy.domain.errors import PaperboyError
-from paperboy.domain.model import Translation
 from paperboy.pipeline.translate import cluster_tasks
 from paperboy.pipeline.translate import days as translating
 from paperboy.pipeline.translate.cluster_tasks import Task

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 _REPOSITORY = re.compile(
     r"(?<![\w.-])(?:www\.)?(?P<host>github\.com|gitlab(?:\.[a-z0-9-]+)+)/"

@@ -13,7 +13,7 @@ from paperboy.contributions.files import PAPERS
 from paperboy.site.components.notes import MarkdownOptions, Notes
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Contribution
+    from paperboy.domain.overrides import Contribution
 
 SHOWN_NAMES = 3
 

@@ -27,7 +27,7 @@ from paperboy import tex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from paperboy.domain.model import Contribution
+    from paperboy.domain.overrides import Contribution
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from paperboy import tex
 from paperboy.domain import taxonomy
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.domain.model import Override
+from paperboy.domain.overrides import Override
 from paperboy.site.components.code_link import repository
 from paperboy.site.components.text_diff import TextChanges
 from paperboy.site.components.venue import venue
@@ -28,7 +28,10 @@ from paperboy.site.views.topic_matcher import sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paperboy.domain.model import Announcement, AnnounceType, Contribution, Edition, Signal, Translation
+    from paperboy.domain.edition import Edition, Translation
+    from paperboy.domain.overrides import Contribution
+    from paperboy.domain.papers import Announcement, AnnounceType
+    from paperboy.domain.signals import Signal
     from paperboy.site.components.edit_links import Contributions
     from paperboy.site.html.i18n import Translator
     from paperboy.site.views.topic_matcher import Matcher, MatchReason, TopicMatch

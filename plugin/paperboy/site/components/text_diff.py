@@ -13,7 +13,7 @@ from paperboy.site.html import urls
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 Kind = Literal["same", "removed", "added"]
 

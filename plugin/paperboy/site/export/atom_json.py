@@ -22,7 +22,8 @@ from markupsafe import escape
 from msgspec import Struct
 
 from paperboy.domain import taxonomy
-from paperboy.domain.model import Announcement, Translation
+from paperboy.domain.edition import Translation
+from paperboy.domain.papers import Announcement
 from paperboy.site.html import urls
 from paperboy.site.html.plain_text import plain, printable
 

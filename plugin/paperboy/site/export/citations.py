@@ -16,12 +16,13 @@ from bibtexparser.middlewares import AddEnclosingMiddleware
 from bibtexparser.model import Entry, Field
 
 from paperboy import tex
-from paperboy.domain.model import parse_id
+from paperboy.domain.papers import parse_id
 from paperboy.site.html import urls
 from paperboy.site.html.plain_text import plain, printable
 
 if TYPE_CHECKING:
-    from paperboy.domain.model import Announcement, Translation
+    from paperboy.domain.edition import Translation
+    from paperboy.domain.papers import Announcement
 
 _FIRST_YEAR = 91
 """arXiv began in 1991; an id's two digits of the year count from there."""

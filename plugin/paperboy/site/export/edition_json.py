@@ -16,7 +16,10 @@ from paperboy.site.html.plain_text import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paperboy.domain.model import Announcement, Contribution, Edition, Signal
+    from paperboy.domain.edition import Edition
+    from paperboy.domain.overrides import Contribution
+    from paperboy.domain.papers import Announcement
+    from paperboy.domain.signals import Signal
     from paperboy.site.views.day_summary import DaySummary
 
 SCHEMA = 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from paperboy.site.context import DataFile
+from paperboy.site.html.document import DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

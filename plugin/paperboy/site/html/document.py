@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from markupsafe import escape
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 _SIGNS = re.compile(r"[\\`*_\[\]{}#]")
@@ -106,3 +106,18 @@ def _markdown_parts(document: Document) -> Iterator[str]:
             yield f"{'#' * part.level} {text} {{ #{part.anchor} }}"
         else:
             yield part.html
+
+
+class DataFile(Struct, frozen=True):
+    """A file that is not a page, with its path on the site."""
+
+    path: str
+    content: bytes
+
+
+class PagePlan(Struct, frozen=True, kw_only=True):
+    """Pages and files that are made together: `content` is all that they show, `make` makes them."""
+
+    name: str
+    content: Any
+    make: Callable[[], Iterable[Document | DataFile]]

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from paperboy.domain.model import parse_id
+from paperboy.domain.papers import parse_id
 
 if TYPE_CHECKING:
     from datetime import date

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from paperboy.domain import audit
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.site.context import PLAIN, DataFile, PagePlan
+from paperboy.site.context import PLAIN
 from paperboy.site.html import urls
-from paperboy.site.html.document import Document, Heading
+from paperboy.site.html.document import DataFile, Document, Heading, PagePlan
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

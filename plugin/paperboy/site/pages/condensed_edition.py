@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from paperboy import tex
-from paperboy.site.context import DataFile
 from paperboy.site.export.edition_json import edition_json
 from paperboy.site.html import urls
-from paperboy.site.html.document import Block, Document, Heading
+from paperboy.site.html.document import Block, DataFile, Document, Heading
 from paperboy.site.pages.edition import EditionPages
 from paperboy.site.views.day_summary import is_translated
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
 
 ABSTRACTS = "abstracts.json.gz"
 DOWNLOAD = "papers.jsonl.gz"

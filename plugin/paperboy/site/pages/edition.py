@@ -10,12 +10,11 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from paperboy.site.context import DataFile
 from paperboy.site.export import citations
 from paperboy.site.export.atom_json import ATOM
 from paperboy.site.export.edition_json import edition_json
 from paperboy.site.html import urls
-from paperboy.site.html.document import Block, Document, Heading
+from paperboy.site.html.document import Block, DataFile, Document, Heading
 from paperboy.site.pages.paper_list import ListRow, in_parts, tools
 from paperboy.site.pages.topic_hits import find_topic_hits
 from paperboy.site.pages.trending import most_noticed
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import date
 
-    from paperboy.domain.model import Announcement, AnnounceType, Edition
+    from paperboy.domain.edition import Edition
+    from paperboy.domain.papers import Announcement, AnnounceType
     from paperboy.site.context import SiteContext
     from paperboy.site.pages.topic_hits import DayHits
     from paperboy.site.views.day_summary import DaySummary

@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from paperboy.site.context import DataFile, PagePlan, SiteContext
 from paperboy.site.export.atom_json import ATOM, JSON, OPML, FeedDay, FeedWriter, ListedPaper, category_name
 from paperboy.site.html import urls
+from paperboy.site.html.document import DataFile, PagePlan
 from paperboy.site.views.sections import by_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from paperboy.site.context import SiteContext
     from paperboy.site.pages.edition import EditionPages
     from paperboy.site.pages.topics import Topics
     from paperboy.site.views.day_summary import DaySummary

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paperboy.domain.fault_names import VALIDATION_ERRORS
-from paperboy.domain.model import CategoryLedger
-from paperboy.site.context import PLAIN, PagePlan, SiteContext
+from paperboy.domain.ledger import CategoryLedger
+from paperboy.site.context import PLAIN, SiteContext
 from paperboy.site.html import urls
-from paperboy.site.html.document import Block, Document, Heading
+from paperboy.site.html.document import Block, Document, Heading, PagePlan
 from paperboy.site.pages import calendar
 from paperboy.site.pages.condensed_edition import DOWNLOAD
 from paperboy.site.views.day_summary import DaySummary

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paperboy.domain.model import Announcement
+from paperboy.domain.papers import Announcement
 from paperboy.site.components.paper_card import listed_categories
 from paperboy.site.html import urls
 from paperboy.site.html.document import Block, Heading

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from paperboy.site.context import PLAIN, DataFile, PagePlan
+from paperboy.site.context import PLAIN
 from paperboy.site.html import urls
-from paperboy.site.html.document import Document, Heading
+from paperboy.site.html.document import DataFile, Document, Heading, PagePlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

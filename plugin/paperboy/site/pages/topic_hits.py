@@ -14,7 +14,8 @@ from paperboy.site.views.topic_matcher import MatchReason, TopicMatch, searched_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from paperboy.domain.model import Announcement, Edition
+    from paperboy.domain.edition import Edition
+    from paperboy.domain.papers import Announcement
     from paperboy.site.context import SiteContext
 
 

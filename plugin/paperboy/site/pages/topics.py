@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paperboy.site.context import PLAIN, PagePlan
+from paperboy.site.context import PLAIN
 from paperboy.site.export.atom_json import ATOM, ListedPaper
 from paperboy.site.html import urls
-from paperboy.site.html.document import Block, Document, Heading
+from paperboy.site.html.document import Block, Document, Heading, PagePlan
 from paperboy.site.pages.paper_list import ListRow, in_parts, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
-    from paperboy.site.context import DataFile, SiteContext
+    from paperboy.site.context import SiteContext
+    from paperboy.site.html.document import DataFile
     from paperboy.site.pages.topic_hits import DayHits
     from paperboy.site.views.day_summary import DaySummary
     from paperboy.site.views.topic_matcher import Matcher

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from paperboy.domain.model import Edition, Ledger
-from paperboy.site.context import PLAIN, DataFile
+from paperboy.domain.edition import Edition
+from paperboy.domain.ledger import Ledger
+from paperboy.site.context import PLAIN
 from paperboy.site.export.atom_json import ATOM, JSON, FeedWriter, ListedPaper
 from paperboy.site.html import urls
-from paperboy.site.html.document import Block, Document, Heading
+from paperboy.site.html.document import Block, DataFile, Document, Heading
 from paperboy.site.pages.calendar import calendar_months
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from paperboy.domain.model import Announcement, Featured, FeaturedList, Signal, Translation
+    from paperboy.domain.edition import Translation
+    from paperboy.domain.papers import Announcement
+    from paperboy.domain.signals import Featured, FeaturedList, Signal
     from paperboy.site.context import SiteContext
 
     Place = Callable[[str, str], str | None]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from paperboy.domain.model import Announcement, Translation
+from paperboy.domain.edition import Translation
+from paperboy.domain.papers import Announcement
 from paperboy.site.html.plain_text import plain
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ import msgspec
 from msgspec import Struct
 
 from paperboy.domain.errors import SearchError
-from paperboy.site.context import DataFile
 from paperboy.site.html import urls
+from paperboy.site.html.document import DataFile
 from paperboy.site.incremental_build import Unit, UnitNotMadeError, fingerprint
 from paperboy.site.search import shard
 from paperboy.site.search.record import search_record

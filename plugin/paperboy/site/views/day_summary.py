@@ -12,13 +12,15 @@ import msgspec
 from msgspec import Struct
 
 from paperboy.domain.audit import CategoryAudit, of_edition
-from paperboy.domain.model import CategoryLedger, TranslationLedger, state_of
+from paperboy.domain.ledger import CategoryLedger, TranslationLedger, state_of
 from paperboy.site.html import urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from paperboy.domain.model import Announcement, DayState, Edition, Translation
+    from paperboy.domain.edition import Edition, Translation
+    from paperboy.domain.ledger import DayState
+    from paperboy.domain.papers import Announcement
 
 
 _NOTHING = CategoryAudit()

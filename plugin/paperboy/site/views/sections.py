@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from paperboy.domain.model import Announcement, AnnounceType, Contribution
+    from paperboy.domain.overrides import Contribution
+    from paperboy.domain.papers import Announcement, AnnounceType
 
 
 def by_section(

@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from paperboy import tex
 from paperboy.domain import taxonomy
-from paperboy.domain.model import Announcement, Signal, Translation
+from paperboy.domain.edition import Translation
+from paperboy.domain.papers import Announcement
+from paperboy.domain.signals import Signal
 from paperboy.tex.unicode import convert
 
 if TYPE_CHECKING:

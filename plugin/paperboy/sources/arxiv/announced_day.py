@@ -10,7 +10,8 @@ from msgspec import Struct, structs
 from paperboy.domain import arxiv_calendar, taxonomy
 from paperboy.domain.config import ArxivOptions
 from paperboy.domain.errors import SourceError
-from paperboy.domain.model import Announcement, AnnounceType, CategoryLedger, Counts, Ledger, Record, Source
+from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
+from paperboy.domain.papers import Announcement, AnnounceType, Record, Source
 from paperboy.sources.arxiv import catchup_listing, rss_feed
 from paperboy.sources.arxiv.api_completion import complete_from_api
 from paperboy.sources.arxiv.reconciliation import count_fields, merge_records, reconcile, same_day
@@ -20,7 +21,7 @@ from paperboy.sources.http_client import SourceClient
 if TYPE_CHECKING:
     from datetime import date
 
-    from paperboy.domain.model import Edition
+    from paperboy.domain.edition import Edition
 
 _LONGEST_PAUSE = 3
 """Weekdays to go back for the announcement before one, over holidays."""

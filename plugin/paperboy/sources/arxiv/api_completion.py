@@ -12,7 +12,7 @@ from paperboy.sources.arxiv.reconciliation import announced_version, merge_recor
 if TYPE_CHECKING:
     from datetime import date
 
-    from paperboy.domain.model import Announcement, Record
+    from paperboy.domain.papers import Announcement, Record
     from paperboy.sources.http_client import SourceClient
 
 _STEPS = 12

@@ -17,10 +17,11 @@ from msgspec import Struct
 
 from paperboy.domain import taxonomy
 from paperboy.domain.errors import BadAnswer
-from paperboy.domain.model import SECTIONS, AnnounceType, Counts, Record, Section, parse_id
-from paperboy.sources.arxiv.rss_feed import collapse_whitespace
+from paperboy.domain.ledger import Counts
+from paperboy.domain.papers import SECTIONS, AnnounceType, Record, Section, parse_id
 from paperboy.sources.http_transport import HTML
 from paperboy.sources.markup import read_html
+from paperboy.sources.text import collapse_whitespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

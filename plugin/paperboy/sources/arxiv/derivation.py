@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from paperboy.domain import arxiv_calendar, taxonomy
-from paperboy.domain.model import Announcement
+from paperboy.domain.papers import Announcement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
-    from paperboy.domain.model import AnnounceType, Record, Source
+    from paperboy.domain.papers import AnnounceType, Record, Source
     from paperboy.sources.arxiv.oai_pmh import OaiVersion
 
 LAST_LISTED = 5

@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Struct, field
 
 from paperboy.domain import taxonomy
-from paperboy.domain.model import Record, parse_id
+from paperboy.domain.papers import Record, parse_id
 from paperboy.sources.arxiv.oai_pmh import OaiVersion, moment, primary_of, split_names
-from paperboy.sources.arxiv.rss_feed import collapse_whitespace, is_name
+from paperboy.sources.text import collapse_whitespace, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection

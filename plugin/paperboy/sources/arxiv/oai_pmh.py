@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from paperboy.domain.errors import BadAnswer
-from paperboy.domain.model import Record, parse_id
-from paperboy.sources.arxiv.rss_feed import collapse_whitespace, is_name
+from paperboy.domain.papers import Record, parse_id
 from paperboy.sources.markup import read_xml
+from paperboy.sources.text import collapse_whitespace, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,10 +13,10 @@ import arxiv  # type: ignore[import-untyped]  # has annotations, but no py.typed
 from msgspec import Struct
 
 from paperboy.domain.errors import BadAnswer, SourceError, Unreachable
-from paperboy.domain.model import Record, parse_id
-from paperboy.sources.arxiv.rss_feed import collapse_whitespace, is_name
+from paperboy.domain.papers import Record, parse_id
 from paperboy.sources.http_transport import XML
 from paperboy.sources.markup import read_xml
+from paperboy.sources.text import collapse_whitespace, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

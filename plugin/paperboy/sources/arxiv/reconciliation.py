@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
 
-from paperboy.domain.model import SECTIONS, SOURCES, Announcement, AnnounceType, CategoryLedger, Counts, Record, Source
+from paperboy.domain.ledger import CategoryLedger, Counts
+from paperboy.domain.papers import SECTIONS, SOURCES, Announcement, AnnounceType, Record, Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -10,15 +10,15 @@ import re
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, get_args
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from paperboy.domain import taxonomy
+from paperboy.domain import arxiv_calendar, taxonomy
 from paperboy.domain.errors import BadAnswer
-from paperboy.domain.model import AnnounceType, Record, parse_id
+from paperboy.domain.papers import AnnounceType, Record, parse_id
 from paperboy.sources.http_transport import XML
 from paperboy.sources.markup import read_xml
+from paperboy.sources.text import collapse_whitespace, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from paperboy.sources.http_client import SourceClient
 
-EASTERN = ZoneInfo("America/New_York")
 """Where arXiv's days begin."""
 
 FULL = 2000
@@ -106,18 +105,6 @@ def parse_feed(data: bytes) -> Feed:
     )
 
 
-def collapse_whitespace(text: str) -> str:
-    """Text without the line breaks that older servers put into titles, comments and references."""
-    if text.isprintable():  # most are, and a line break is not
-        return text.strip()
-    return " ".join(filter(None, (line.strip() for line in text.splitlines())))
-
-
-def is_name(text: str) -> bool:
-    """Whether this is a name, not the `:` that stands between a collaboration and its members."""
-    return text[:1].isalnum() or any(map(str.isalnum, text))
-
-
 def _feed_record(entry: Element, subjects: Sequence[str]) -> Record:
     """One entry.
 
@@ -186,7 +173,7 @@ def _feed_date(text: str) -> date | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(text)
-            return moment.astimezone(EASTERN).date() if moment.tzinfo else moment.date()
+            return moment.astimezone(arxiv_calendar.EASTERN).date() if moment.tzinfo else moment.date()
         except (OverflowError, ValueError):
             continue
     return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from paperboy.domain.model import ANNOUNCE_TYPES, AnnounceType
+from paperboy.domain.papers import ANNOUNCE_TYPES, AnnounceType
 from paperboy.domain.taxonomy import canonical
 
 if TYPE_CHECKING:

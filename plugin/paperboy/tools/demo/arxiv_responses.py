@@ -18,14 +18,14 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup, escape
 
-from paperboy.domain.model import parse_id, section_of
+from paperboy.domain.papers import parse_id, section_of
 from paperboy.domain.taxonomy import canonical, is_category, label
 from paperboy.tools.demo.tex_accents import to_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from paperboy.domain.model import Section
+    from paperboy.domain.papers import Section
     from paperboy.tools.demo import DemoDay, DemoEntry, DemoPaper
 
 EASTERN = ZoneInfo("America/New_York")

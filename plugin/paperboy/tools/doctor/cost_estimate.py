@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.model import Announcement
+from paperboy.domain.papers import Announcement
 from paperboy.pipeline.translate.days import estimate
 from paperboy.storage import archive
 from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, ok, warning
@@ -16,7 +16,7 @@ from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, ok, warning
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from paperboy.domain.model import Record
+    from paperboy.domain.papers import Record
 
 _MANY = 100_000
 _LAST = 20

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from paperboy import translation
 from paperboy.domain.glossary import Glossary
-from paperboy.domain.model import Announcement
+from paperboy.domain.papers import Announcement
 from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, fault, ok, warning
 from paperboy.translation.client.capabilities import LEAST_ROOM, Capabilities, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
 
 _PAPER = Announcement(
     id="2606.00001",

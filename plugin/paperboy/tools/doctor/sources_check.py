@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from paperboy.domain.model import Record
+    from paperboy.domain.papers import Record
 
 _LATER = "nothing, if this passes: a build goes on without it and completes the day later"
 _KNOWN_PAPER = "1706.03762"

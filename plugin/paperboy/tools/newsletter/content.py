@@ -20,7 +20,7 @@ from paperboy.site.views.sections import by_section
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from paperboy.domain.model import Announcement, AnnounceType
+    from paperboy.domain.papers import Announcement, AnnounceType
     from paperboy.site.context import SiteContext
     from paperboy.site.pages.edition import EditionPages
 

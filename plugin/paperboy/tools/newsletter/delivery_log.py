@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from paperboy.domain.model import Ledger
+    from paperboy.domain.ledger import Ledger
 
 FILE = "digests.json"
 

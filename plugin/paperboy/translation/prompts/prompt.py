@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from paperboy.domain.config import TranslationOptions
     from paperboy.domain.glossary import Glossary, Term
-    from paperboy.domain.model import Announcement
+    from paperboy.domain.papers import Announcement
     from paperboy.translation.prompts.glossary_terms import Terms
 
 PROMPT_VERSION = 2

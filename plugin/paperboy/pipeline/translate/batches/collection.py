@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from paperboy.domain.config import Options
-    from paperboy.domain.model import Translation
+    from paperboy.domain.edition import Translation
     from paperboy.storage.batch_records import Batch, PaperRef
     from paperboy.translation.client.batch_api import BatchStatus
 
