@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -109,8 +110,9 @@ def test_the_next_build_renews_what_a_term_touches_once_and_nothing_else(site: S
     new = [row for row in lines(site) if row not in before]
 
     assert f"{len(touched())} translations were made with other terms" in first.log
-    assert {row["id"] for row in new} == touched()
-    assert all(row["rows"] == ["newspaper → 报纸"] for row in new)
+    spoilt = {row["id"] for row in before if row["status"] == "failed"}  # is asked for in each build for some days
+    assert {row["id"] for row in new} - spoilt == touched() - spoilt
+    assert all(row["rows"] == ["newspaper → 报纸"] for row in new if row["id"] in touched())
     again = lines(site)
     second = site.build(strict=False)
     accepted = {row["id"] for row in new if row["status"] == "ok"}
@@ -127,11 +129,17 @@ def test_where_the_new_answer_is_refused_the_old_text_stays(site: Site) -> None:
 
     assert [row for row in lines(site) if "glossary" in row["faults"]]
     assert after.html(f"{DAY}/cs.CL").count(" data-untranslated") == before.count(" data-untranslated")
-    for _ in range(3):
-        site.build(strict=False)
-    count = len(lines(site))
     site.build(strict=False)
-    assert len(lines(site)) == count, "a hopeless term does not cost for ever"
+    path = site.root / ".paperboy/archive" / DAY / "translations.zh-CN.jsonl"
+    rows = lines(site)
+    days: Counter[str] = Counter()
+    for row in rows:
+        if row["status"] == "failed":
+            row["asked"] = f"2026-06-{3 + days[row['id']]:02}"
+            days[row["id"]] += 1
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    site.build(strict=False)
+    assert len(lines(site)) == len(rows), "a hopeless term does not cost for ever"
 
 
 def test_what_is_missing_comes_before_what_is_stale(site: Site, demo: DemoServer) -> None:
