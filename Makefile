@@ -10,7 +10,7 @@ demo: $(READY)
 
 test: $(READY)
 	@scripts/browser || true
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	@$(BIN)/ruff check .

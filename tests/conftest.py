@@ -31,12 +31,22 @@ hypothesis.settings.load_profile("paperboy")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-SLOWEST = ("test_hostile_pages", "test_thirty_days", "test_replay", "test_override_mutations", "test_accessibility")
+SLOWEST = (
+    *("test_replay", "test_hostile_pages", "test_disk", "test_model_servers", "test_accessibility", "test_thirty_days"),
+    *(
+        "test_override_mutations",
+        "test_build",
+        "test_reader",
+        "test_batching",
+        "test_batching_kill",
+        "test_carried_build",
+    ),
+)
 """Files that take longest: the last one to be begun must not be one of them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem not in SLOWEST)
+    items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
 
 
 @pytest.fixture(scope="session")

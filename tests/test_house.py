@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,17 @@ def test_the_map_of_the_package_has_one_row_for_each_room() -> None:
         *("cli", "plugin", "tools", "pipeline", "sources", "translation", "site"),
         *("contributions", "storage", "domain", "tex"),
     ]
+
+
+def test_a_function_is_found_by_its_name() -> None:
+    names = Counter(
+        node.name
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+    assert {name: count for name, count in names.items() if count > 3} == {}
 
 
 def test_no_test_sleeps_compares_times_or_waits_by_a_script_that_the_policy_refuses() -> None:
