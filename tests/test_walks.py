@@ -10,13 +10,18 @@ import pytest
 
 from paperboy.domain.config import parse_options
 from paperboy.pipeline import build
+from paperboy.pipeline.translate import days
 from paperboy.storage import json_lines
+from paperboy.translation import revalidation, staleness, translator
+from paperboy.translation.prompts.prompt import prepare
 from tests.conftest import demo_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from paperboy.domain.papers import Announcement
     from paperboy.tools.demo.fake_server import DemoServer
+    from paperboy.translation.prompts.prompt import Prepared
 
 DAY = date(2026, 6, 3)
 
@@ -49,3 +54,21 @@ def test_a_build_decodes_each_file_of_its_new_day_once_at_most(
     files = Counter(place.rpartition("/")[2].partition(":")[0] for place, _ in decoded)
     assert set(decoded.values()) <= {1}, decoded.most_common(3)
     assert files["translations.zh-CN.jsonl"] == 15 + 2, "those of the journal, when it is closed"
+
+
+def test_a_build_prepares_the_question_of_a_new_paper_once(
+    tmp_path: Path, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: Counter[str] = Counter()
+
+    def counting(paper: Announcement, *arguments: Any) -> Prepared:
+        prepared[paper.id] += 1
+        return prepare(paper, *arguments)
+
+    for module in (translator, staleness, days, revalidation):
+        monkeypatch.setattr(module, "prepare", counting)
+
+    build.update(parse_options(demo_options(demo.url), tmp_path))
+
+    assert len(prepared) >= 15
+    assert set(prepared.values()) == {1}
