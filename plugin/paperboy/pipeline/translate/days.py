@@ -209,7 +209,8 @@ def _translate_day(run: _Run, wanted: TranslationOptions, turn: _Turn) -> tuple[
             retry=run.retry,
         )
     close(options, day, memory)
-    log_outcome(day, outcome, wanted)
+    has_good = any(backlog.is_translated(edition, paper.id) for paper in edition.announcements)
+    log_outcome(day, outcome, wanted, has_good=has_good)
     return (outcome.prompt_tokens, outcome.completion_tokens), outcome.stopped is not None
 
 
@@ -241,8 +242,10 @@ def _say_estimate(day: date, papers: Sequence[Announcement], wanted: Translation
     )
 
 
-def log_outcome(what: date | str, outcome: translation.Outcome, wanted: TranslationOptions) -> None:
-    """Log what became of the papers of a day, or of another run."""
+def log_outcome(
+    what: date | str, outcome: translation.Outcome, wanted: TranslationOptions, *, has_good: bool = False
+) -> None:
+    """Log what became of the papers of a day, or of another run; `has_good` where the day had translations before."""
     refused = sum(outcome.refused.values()) + outcome.given_up
     prompt, completion = outcome.prompt_tokens, outcome.completion_tokens
     cost = f", cost {wanted.prices.cost(prompt, completion):.2f}" if wanted.prices else ""
@@ -260,7 +263,7 @@ def log_outcome(what: date | str, outcome: translation.Outcome, wanted: Translat
     )
     if outcome.terms_asked:
         log.info("%s: %s of %s terms of the glossary followed", what, outcome.terms_followed, outcome.terms_asked)
-    if refused and not (outcome.translated or outcome.reused or outcome.stopped):
+    if refused and not (outcome.translated or outcome.reused or outcome.stopped or has_good):
         names = _named(Counter(outcome.refused) + Counter(outcome.given_up_for))
         log.warning("%s: no paper was translated, and %s were refused (%s)", what, refused, names)
     if outcome.given_up:

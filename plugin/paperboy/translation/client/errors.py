@@ -106,6 +106,8 @@ def meaning(status: int, headers: Mapping[str, str], body: bytes) -> Meaning:
     kind = next(
         (kind for field, pattern, kind in knowledge() if any(_fits(field, pattern, v) for v in found[field])), ""
     )
+    if status >= 500 and "<html" in words.lower():  # noqa: PLR2004  a proxy's page, whose words are not the endpoint's
+        kind = "wait" if status == 503 else "broken"  # noqa: PLR2004  HTTP's "unavailable"
     success = 200 <= status < 300  # noqa: PLR2004  what HTTP calls success
     if 300 <= status < 400:  # noqa: PLR2004  HTTP's redirects
         kind = "redirect"
