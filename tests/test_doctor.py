@@ -19,7 +19,7 @@ from paperboy.tools.doctor import Diagnosis, cost_estimate, setup_check
 from paperboy.tools.doctor.finding import SiteUnderTest as Setup
 from tests.conftest import demo_options
 from tests.factories import paper
-from tests.translate.model_server import Answer, Server, completion
+from tests.translate.model_server import Answer, Server, completion, error, good
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +91,23 @@ def test_a_model_that_answers_in_another_form_is_a_warning(site: Site, demo: Dem
     assert done.returncode == 0
     assert lines(done.stdout)["model"] == "warning"
     assert "did not pass the checks" in done.stdout
+
+
+def test_the_model_alone_is_asked_for_what_it_takes(site: Site, model: Server) -> None:
+    def script(asked: dict[str, Any], _number: int) -> Answer:
+        return error(400, "no") if "temperature" in asked else good(asked)
+
+    model.script = script
+    site.configure(sound(NOWHERE, model.url))
+
+    done = site.paperboy("doctor", "--model", OPENAI_API_KEY=CANARY)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "takes json_schema" in done.stdout
+    assert "takes no temperature" in done.stdout
+    assert {"role", "limit", "thinking", "speed", "price"} <= lines(done.stdout).keys()
+    assert not {"feeds", "listing"} & lines(done.stdout).keys()
+    assert CANARY not in done.stdout + done.stderr
 
 
 def test_without_a_key_it_says_where_one_goes_and_that_the_site_is_in_english(site: Site, demo: DemoServer) -> None:

@@ -155,6 +155,7 @@ class Run:
         *,
         known: list[Translation] | None = None,
         key: str | None = "sk-secret-of-the-owner",
+        retry: bool = False,
         **options: Any,
     ) -> Outcome:
         self.recorded = []
@@ -169,6 +170,7 @@ class Run:
             api_key=key,
             known=lambda _keys: by_key,
             record=self.recorded.append,
+            retry=retry,
         )
 
     def options(self, **options: Any) -> TranslationOptions:

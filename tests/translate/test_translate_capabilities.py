@@ -27,9 +27,9 @@ def old_server(asked: dict[str, Any], _number: int) -> Answer:
     return good(asked)
 
 
-def build(run: Run, cache_dir: Path | None, number: int = 1, **options: Any) -> None:
+def build(run: Run, cache_dir: Path | None, *numbers: int, **options: Any) -> None:
     translate(
-        [paper(number)],
+        [paper(number) for number in numbers or (1,)],
         options=run.options(**options),
         glossary=Glossary(),
         api_key="k",
@@ -48,6 +48,46 @@ def test_the_second_build_asks_what_the_server_takes_at_once(run: Run, server: S
     assert (first, len(server.asked)) == (5, 6)
     assert "max_tokens" in server.asked[-1]
     assert "response_format" not in server.asked[-1]
+
+
+PARTS = ("response_format", "temperature", "max_completion_tokens", "max_tokens")
+
+
+def plainest_server(asked: dict[str, Any], *, status: int = 400, named: bool = False) -> Answer:
+    """It takes one message of the user and nothing else, and says so or not."""
+    refused = [name for name in PARTS if name in asked]
+    if any(message["role"] == "system" for message in asked["messages"]):
+        refused.append("the system role")
+    if not refused:
+        asked = {**asked, "messages": [{"content": asked["messages"][0]["content"].split("\n\n")[-1]}]}
+        return good(asked)
+    return error(status, f"{refused[0]} is not supported" if named else "no")
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("refusing", [PARTS[:1], PARTS[1:2], PARTS[2:], (*PARTS, "role")])
+def test_a_new_endpoint_costs_few_requests_and_a_known_one_none(
+    run: Run, server: Server, tmp_path: Path, refusing: tuple[str, ...], *, named: bool
+) -> None:
+    lost = []
+
+    def script(asked: dict[str, Any], number: int) -> Answer:
+        known = {name: value for name, value in asked.items() if name not in PARTS or name in refusing}
+        if "role" not in refusing:
+            known["messages"] = [{**message, "role": "user"} for message in asked["messages"]]
+        answer = plainest_server(known, named=named) if set(known) & set(PARTS) or "role" in refusing else good(asked)
+        if answer.status != 200:
+            lost.append(number)
+        return answer
+
+    server.script = script
+    build(run, tmp_path, *range(32), concurrency=16)
+    assert 1 <= len(lost) <= 8
+    assert len(run.recorded) == 32
+
+    lost.clear()
+    build(run, tmp_path, *range(32, 64), concurrency=16)
+    assert lost == []
 
 
 def test_another_model_at_the_same_address_is_asked_anew(run: Run, server: Server, tmp_path: Path) -> None:

@@ -163,6 +163,18 @@ def test_a_hopeless_text_is_given_up_after_builds_on_several_days(
     assert len({answer.asked for answer in known if answer.status == "failed"}) == GIVE_UP_AFTER
 
 
+def test_a_text_that_was_given_up_is_asked_for_again_when_that_is_wanted(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2026, 6, number) for number in range(1, GIVE_UP_AFTER + 2)]
+    _, known = days_with(run, server, monkeypatch, *days, others=True)
+    hopeless = [paper(99, title="A hopeless text of many models")]
+    server.script = lambda asked, _number: good(asked)
+
+    assert run(hopeless, known=known).given_up == 1
+    assert run(hopeless, known=known, retry=True).translated == 1
+
+
 def test_a_text_refused_often_on_one_day_is_asked_for_again(
     run: Run, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from paperboy import translation
 from paperboy.domain.glossary import Glossary
 from paperboy.domain.papers import Announcement
@@ -31,6 +33,9 @@ _PAPER = Announcement(
     sources=("feed",),
 )
 """Invented; of such a size that the request costs next to nothing."""
+
+_SECOND = replace(_PAPER, id="2606.00002", abstract="We show that no number is the largest one. The proof is short.")
+"""What was refused without a reason is tried once again with the next question, part by part."""
 
 
 def check_model(site: SiteUnderTest, *, offline: bool) -> Iterator[Diagnosis]:
@@ -75,18 +80,18 @@ def check_model(site: SiteUnderTest, *, offline: bool) -> Iterator[Diagnosis]:
 
 
 DAY = 500
-"""Papers of a day, for the price of one."""
+"""Papers of a day, for the price of the two."""
 
 
 def examine_model(site: SiteUnderTest) -> Iterator[Diagnosis]:
-    """What the endpoint takes, how fast it is, and what a day costs: one real small question, nothing of it kept."""
+    """What the endpoint takes, how fast it is, and what a day costs: two real small questions, nothing of it kept."""
     wanted = site.options.translation
     key = (os.environ.get(wanted.api_key_env) or "").strip() or None
     kept: list[Translation] = []
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
         outcome = translation.translate(
-            [_PAPER],
+            [_PAPER, _SECOND],
             options=wanted,
             glossary=Glossary(()),
             api_key=key,
@@ -111,11 +116,12 @@ def examine_model(site: SiteUnderTest) -> Iterator[Diagnosis]:
     spent = outcome.completion_tokens
     yield ok("speed", f"{spent / seconds:.0f} tokens a second in {outcome.requests} requests ({seconds:.1f} s)")
     if wanted.prices and outcome.requests:
-        prompt, completion = outcome.prompt_tokens * DAY, spent * DAY
+        prompt, completion = outcome.prompt_tokens * DAY // 2, spent * DAY // 2
         yield ok("price", f"about {wanted.prices.cost(prompt, completion):.2f} for a day of {DAY} papers of this size")
     else:
         yield ok(
-            "price", f"about {(outcome.prompt_tokens + spent) * DAY:,} tokens a day; set translation.prices for money"
+            "price",
+            f"about {(outcome.prompt_tokens + spent) * DAY // 2:,} tokens a day; set translation.prices for money",
         )
     if not outcome.translated:
         names = ", ".join(outcome.refused) or "no accepted answer"

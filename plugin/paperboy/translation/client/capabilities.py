@@ -157,18 +157,17 @@ class Ladder:
         return self._exhausted and not self.settled
 
     def crashed(self) -> bool:
-        """Take note of a server's error, which the format may cause; True where another one is to be asked."""
+        """Take note of a server's error, which a part may cause; True where another form is to be asked."""
         if self.settled:
             return False
         if self._back():
             return True
         self._crashes += 1
-        step = _lower(self.form, "format")
-        if self._crashes == 1 or (self._crashes > 2 and not self._steps):  # noqa: PLR2004  it may have been chance
+        if self._crashes == 1:  # it may have been chance
             return False
-        self.form = step or replace(self._taken)
-        self._steps = [*self._steps, ("format", True)] if step else []
-        return step is not None
+        has_more = self.refused(None)
+        self._steps = self._steps if has_more else []
+        return has_more
 
     def answered(self) -> None:
         """Take note of a completion; what was left out for it is remembered, and the rest tried once again."""
@@ -182,7 +181,7 @@ class Ladder:
         blind = [part for part, is_blind in self._steps if is_blind]
         if blind and not self._tried:
             self._tried = True
-            cause = blind[-1] if not self._crashes else None
+            cause = None if self._crashes and set(blind) == {"format"} else blind[-1]
             form = self._base
             for part, is_blind in self._steps:
                 form = form if is_blind and part != cause else _lower(form, part) or form

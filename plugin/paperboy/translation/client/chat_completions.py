@@ -303,7 +303,7 @@ class Endpoint:
 
     def _asks_again(self, found: errors.Meaning, status: int) -> bool:
         """Whether the question goes out again in another form, for what the endpoint does not take."""
-        if status >= 500 and found.kind in ("broken", *ORDER):  # noqa: PLR2004  the server's own errors
+        if status >= 500 and found.kind in ("broken", "format"):  # noqa: PLR2004  the server's own errors
             return self._ladder.crashed()
         if found.kind == "refused" and status == 404 and not self._has_version:  # noqa: PLR2004  no such address
             return False
@@ -316,7 +316,7 @@ class Endpoint:
             found = found._replace(kind="address")
         elif found.kind in ("refused", *ORDER) and self._ladder.exhausted and 400 <= status < 500:  # noqa: PLR2004
             found = found._replace(kind="form")
-        if found.kind == "address" and not self._has_version:
+        if found.kind in ("address", "broken") and not (self._has_version or self.settled):
             found = found._replace(detail=f"translation.base_url has no /v1 at its end, as most have; {found.detail}")
         return errors.failure(found, status, self.model).without(*self._secrets)
 
@@ -349,5 +349,10 @@ async def _raise_unless_ok(response: Any) -> None:
 
 
 def _is_thinking(reply: Reply) -> bool:
-    """Whether a model thinks before it answers: thoughts are there, or more tokens than the text can have."""
-    return reply.has_thoughts or response.thinks(reply.content) or reply.completion_tokens > 2 * len(reply.content) + 50
+    """Whether a model thinks before it answers: thoughts are there, or took all of the room, or tokens say so."""
+    return (
+        reply.has_thoughts
+        or not reply.content.strip()
+        or response.thinks(reply.content)
+        or reply.completion_tokens > 2 * len(reply.content) + 50
+    )

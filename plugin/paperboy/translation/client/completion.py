@@ -44,11 +44,7 @@ def completion(body: bytes) -> Reply:
         errors.Broken: It is none.
         HTTPStatusError: It is an error after all.
     """
-    try:
-        data = _events(body) if _EVENT.match(body) else json.loads(body)
-    except (ValueError, RecursionError):
-        start = body[:40].decode("utf-8", "replace")
-        raise errors.Broken(f"it answered 200 with something else than JSON: {start!r}") from None
+    data = _decoded(body)
     if not isinstance(data, dict):
         raise errors.Broken("it answered 200 with JSON that is no completion")
     choices = data.get("choices")
@@ -75,7 +71,19 @@ def completion(body: bytes) -> Reply:
     thoughts = next((text for name in _REASONING if (text := _text(message.get(name))).strip()), "")
     if not content.strip() and finish == "stop" and thoughts.rstrip("`\n ").endswith("}"):
         content = thoughts  # a server that takes the whole answer for thoughts
+    elif thoughts and not content.strip() and finish == "stop":
+        finish = "length"  # some servers do not say that the thoughts left no room for an answer
     return Reply(content, finish, *tokens, has_thoughts=bool(thoughts))
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return _events(body) if _EVENT.match(body) else json.loads(body)
+    except (ValueError, RecursionError):
+        if body.strip() and not re.match(rb"\s*[{[]", body) and not _EVENT.match(body):
+            raise HTTPStatusError(200, {}, body) from None  # a page or a sentence, which may say why
+        start = body[:40].decode("utf-8", "replace")
+        raise errors.Broken(f"it answered 200 with something else than JSON: {start!r}") from None
 
 
 def _events(body: bytes) -> Any:

@@ -97,22 +97,25 @@ def meaning(status: int, headers: Mapping[str, str], body: bytes) -> Meaning:
     facts = list(_facts(body))
     wait, spent = waits.find(headers, facts)
     words = " ".join(re.sub(r"https?://\S+", " ", value) for _, value in facts)
+    success = 200 <= status < 300  # noqa: PLR2004  what HTTP calls success
+    codes = [value for name, value in facts if _CODES.fullmatch(name)]
+    # A gateway's success may hold the status that it had from another server.
+    inner = next((int(code) for code in codes if success and re.fullmatch(r"[45]\d\d", code)), status)
     found = {
         "text": [f"{words} {spent}"],
-        "code": [value for name, value in facts if _CODES.fullmatch(name)],
+        "code": codes,
         "key": [name for name, _ in facts],
-        "status": [str(status)],
+        "status": [str(inner)],
     }
     kind = next(
         (kind for field, pattern, kind in knowledge() if any(_fits(field, pattern, v) for v in found[field])), ""
     )
     if status >= 500 and "<html" in words.lower():  # noqa: PLR2004  a proxy's page, whose words are not the endpoint's
         kind = "wait" if status == 503 else "broken"  # noqa: PLR2004  HTTP's "unavailable"
-    success = 200 <= status < 300  # noqa: PLR2004  what HTTP calls success
     if 300 <= status < 400:  # noqa: PLR2004  HTTP's redirects
         kind = "redirect"
     elif not kind:
-        kind = _BY_STATUS.get(status) or ("refused" if 400 < status < 500 else "broken")  # noqa: PLR2004  HTTP's classes
+        kind = _BY_STATUS.get(inner) or ("refused" if 400 < inner < 500 else "broken")  # noqa: PLR2004  HTTP's classes
         kind = "wait" if wait is not None and not success else kind
     elif kind == "address" and (success or status >= 500):  # noqa: PLR2004  a portal's or proxy's page, which passes
         kind = kind if status == 200 and "<html" not in words.lower() else "wait" if status == 503 else "broken"  # noqa: PLR2004
@@ -137,7 +140,8 @@ def failure(found: Meaning, status: int, model: str) -> Failure:
     heard = heard.strip("()")
     if found.kind == "wait":
         return Busy(heard, found.wait)
-    return Broken(heard) if status < 400 or status >= 500 or found.kind == "broken" else Rejected(heard)  # noqa: PLR2004
+    is_of_text = found.kind == "length" or (400 <= status < 500 and found.kind != "broken")  # noqa: PLR2004
+    return Rejected(heard) if is_of_text else Broken(heard)
 
 
 def hidden(text: str, *secrets: str) -> str:

@@ -13,15 +13,17 @@ LONGEST = 200_000
 """Characters of an answer that are read at all; the longest real one has about 3,000."""
 
 _FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
-# What models set around their thoughts: a short name in brackets of whatever kind, or the words of a template.
+# What models set around their thoughts: a short name in brackets of whatever kind but those of Chinese titles and
+# quotes, a line of signs with or without a name, or the words of a template.
 _MARK = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|</?(?![mM]\d)[A-Za-z_][\w:.\-]{0,40}\s*/?>|\[/?[A-Za-z_][\w ]{0,30}\]"
-    r"|[◁【〔⟨«][^◁▷【】〔〕⟨⟩«»\n]{1,30}[▷】〕⟩»]|assistantfinal|done thinking\.*"
+    r"|[◁【〔⟨«⟦〖‹❮❬❰⟪⌈][^◁▷【】〔〕⟨⟩«»\n]{1,30}[▷】〕⟩»⟧〗›❯❭❱⟫⌉]"
+    r"|^[ \t]*[-=*#~+>]{2,}[^\n{}]{0,50}$|assistantfinal|done thinking\.*"
     r"|(?:final|最终)\s*(?:answer|答案|译文|翻译)\W{0,4}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _CLOSES = re.compile(
-    r"\W{0,2}/|.*(?:end|final|message|answer|response|output|done|结束|完毕|答案|回答|译文)", re.IGNORECASE
+    r"\W{0,2}/|.*(?:end|final|message|answer|response|output|done|translation|结束|完毕|答案|回答|译文)", re.IGNORECASE
 )
 _OF_ANSWERS = re.compile(
     r"answer|response|output|final|translat|result|text|title|abstract|summary"
