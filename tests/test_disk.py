@@ -9,9 +9,11 @@ import errno
 import json
 import os
 import shutil
+import ssl
 import subprocess
 from contextlib import ExitStack
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
@@ -252,6 +254,8 @@ def operation(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Operation]:
     monkeypatch.setenv("OPENAI_API_KEY", "any")
+    # Each client of a model reads the system's certificates anew, which costs more than all else that a run does.
+    monkeypatch.setattr(ssl, "create_default_context", lru_cache(ssl.create_default_context))
     cache = ".paperboy/cache"
     with ExitStack() as stack:
         if request.param == "day":
