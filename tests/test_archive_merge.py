@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from paperboy.domain.papers import SOURCES
 from paperboy.storage.archive_merge import merge_files, whole_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paperboy.domain.papers import Source
 
 ANSWERS = "translations.zh-CN.jsonl"
 
@@ -161,18 +167,28 @@ def test_no_answer_of_either_side_is_ever_lost_and_merging_again_changes_nothing
     assert merge_files(ANSWERS, base, merged, theirs) == merged
 
 
+def ordered(names: Iterable[Source]) -> list[Source]:
+    """Sources in the order in which an archive names them, as all that writes papers does."""
+    return sorted(names, key=SOURCES.index)
+
+
 records = st.dictionaries(
     st.sampled_from(["2606.00001", "2606.00002", "2606.00003"]),
     st.fixed_dictionaries(
         {
             "listed": st.dictionaries(st.sampled_from(["cs.CL", "cs.LG"]), st.sampled_from(["new", "cross"])),
             "comment": st.sampled_from([None, "8 pages", "9 pages"]),
-            "sources": st.sets(st.sampled_from(["api", "feed", "listing"])).map(sorted),
+            "sources": st.sets(st.sampled_from(SOURCES), min_size=1).map(ordered),
         }
     ),
 )
 
 
+@settings(max_examples=300)
+@example(
+    {"2606.00001": {"listed": {"cs.CL": "new"}, "comment": None, "sources": ["oai"]}},
+    {"2606.00001": {"listed": {"cs.LG": "new"}, "comment": None, "sources": ["snapshot"]}},
+)
 @given(records, records)
 def test_papers_of_both_sides_are_there_and_merging_again_changes_nothing(mine: Any, other: Any) -> None:
     ours, theirs = (lines(*({"id": key} | side[key] for key in sorted(side))) for side in (mine, other))
@@ -180,6 +196,10 @@ def test_papers_of_both_sides_are_there_and_merging_again_changes_nothing(mine: 
     merged = merge_files("papers.jsonl", None, ours, theirs)
 
     assert {row["id"] for row in rows(merged)} == mine.keys() | other.keys()
+    for row in rows(merged):
+        sides = [side[row["id"]] for side in (mine, other) if row["id"] in side]
+        assert row["sources"] == ordered({name for side in sides for name in side["sources"]})
+        assert row["listed"].keys() == {name for side in sides for name in side["listed"]}
     assert rows(merge_files("papers.jsonl", None, ours, merged)) == rows(merged)
     assert rows(merge_files("papers.jsonl", None, merged, theirs)) == rows(merged)
 

@@ -122,8 +122,8 @@ class Branch:
         self._lock.release()
 
     def _make_ready(self) -> None:
-        if self._lock.handle is None:
-            raise BranchError(f"{self._root}: cannot be written; fix its permissions")
+        if self._lock.refusal is not None:
+            raise self._lock.refusal
         # Of a run that was killed: nobody else is here, for its children would still hold our lock.
         for lock in self._store.rglob("*.lock"):
             lock.unlink(missing_ok=True)

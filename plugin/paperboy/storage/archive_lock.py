@@ -54,6 +54,8 @@ class ArchiveLock:
         self._patience = patience
         self.handle: int | None = None
         """The open file, to be handed on to child processes that write; `None` while nothing is locked."""
+        self.refusal: OSError | None = None
+        """Why an archive is not locked: this process cannot write to it."""
 
     def acquire(self) -> None:
         """Wait for the lock, and take it.
@@ -71,6 +73,7 @@ class ArchiveLock:
                 if error.errno not in _NOT_OURS:
                     raise
                 log.info("%s cannot be written, so nothing is locked", self._root)
+                self.refusal = error
                 return
             try:
                 self._wait(handle)

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write(path: Path, data: bytes, *, durable: bool = True) -> os.stat_result:
     """Put `data` in the place of a file, atomically.
 
     Arguments:
         path: The file; its folder is made.
         data: Its new content.
         durable: Whether the content is on the disk when this returns. A cache can do without.
+
+    Returns:
+        What the system says of the file that was written, also where somebody has replaced it already.
 
     Raises:
         OSError: The disk refuses; the old file is as it was.
@@ -39,23 +42,28 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
             _write_all(handle, data)
             if durable:
                 os.fsync(handle)
-        os.replace(part, path)  # noqa: PTH105  see the head of this file
+            os.replace(part, path)  # noqa: PTH105  see the head of this file
+            written = os.fstat(handle)
     except BaseException:
         with suppress(OSError):
             os.unlink(part)  # noqa: PTH108  see the head of this file
         raise
     if durable:
         sync_folder(path.parent)
+    return written
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes) -> os.stat_result:
     """Put `data` in the place of a file of the archive, atomically and durably.
+
+    Returns:
+        What the system says of the file that was written.
 
     Raises:
         ArchiveError: The disk refuses; the old file is as it was.
     """
     with refusals_explained(path):
-        write(path, data)
+        return write(path, data)
 
 
 def remove(path: Path) -> None:

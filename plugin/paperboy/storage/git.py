@@ -25,6 +25,7 @@ _SETTINGS = {
     "core.fileMode": "false",
     "core.hooksPath": os.devnull,
     "gc.auto": "0",
+    "maintenance.auto": "false",
     "http.lowSpeedLimit": "1000",
     "http.lowSpeedTime": "60",
     # A day looks like no other: to search for likeness takes most of the time of a push, and gains little.
@@ -64,7 +65,7 @@ def run_git(
         keep: File descriptors that it holds as long as it runs.
 
     Raises:
-        Passing: The network or the other side failed, perhaps for a moment.
+        TransientGitError: The network or the other side failed, perhaps for a moment.
         BranchError: The command failed, in any other way.
     """
     try:

@@ -18,6 +18,7 @@ from paperboy.domain.papers import SCHEMA
 from paperboy.storage import atomic_files
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -25,7 +26,8 @@ log = logging.getLogger(__name__)
 
 _MOST_RECENT = 12
 """Files whose content is kept: those of the two days that a build is at."""
-_recent: OrderedDict[tuple[Path, type], tuple[tuple[int, int, int] | None, Lines[Any]]] = OrderedDict()
+_Stamp = tuple[int, int, int, int, int]
+_recent: OrderedDict[tuple[Path, type], tuple[_Stamp | None, Lines[Any]]] = OrderedDict()
 
 
 class NewerSchemaError(ArchiveError):
@@ -123,9 +125,9 @@ def replace(path: Path, values: Sequence[_Kind], rows: Sequence[Any] | None = No
         raw = msgspec.json.encode(row)
         lines.append(Line(value, raw, start))
         start += len(raw) + 1
-    atomic_files.replace(path, b"".join(line.raw + b"\n" for line in lines))
+    written = atomic_files.replace(path, b"".join(line.raw + b"\n" for line in lines))
     if lines:
-        _keep(path, type(lines[0].value), Lines(lines, []), _stamp(path))
+        _keep(path, type(lines[0].value), Lines(lines, []), _stamp_of(written))
 
 
 def replace_document(path: Path, value: _Kind, data: bytes) -> None:
@@ -134,17 +136,21 @@ def replace_document(path: Path, value: _Kind, data: bytes) -> None:
     Raises:
         ArchiveError: The disk refuses.
     """
-    atomic_files.replace(path, data)
-    _keep(path, type(value), Lines([Line(value, data, 0)], []), _stamp(path))
+    written = atomic_files.replace(path, data)
+    _keep(path, type(value), Lines([Line(value, data, 0)], []), _stamp_of(written))
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: Path) -> _Stamp | None:
     """What another content of a file changes; `None` where there is no file."""
     try:
-        found = path.stat()
+        return _stamp_of(path.stat())
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _stamp_of(found: os.stat_result) -> _Stamp:
+    """The time of the last change of any kind is among it: copies keep times of modification, and tools set them."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def recent(path: Path, kind: type[_Kind]) -> Lines[_Kind] | None:
@@ -156,7 +162,7 @@ def recent(path: Path, kind: type[_Kind]) -> Lines[_Kind] | None:
     return kept[1]
 
 
-def _keep(path: Path, kind: type[_Kind], lines: Lines[_Kind], stamp: tuple[int, int, int] | None) -> None:
+def _keep(path: Path, kind: type[_Kind], lines: Lines[_Kind], stamp: _Stamp | None) -> None:
     _recent[path, kind] = (stamp, lines)
     _recent.move_to_end((path, kind))
     while len(_recent) > _MOST_RECENT:
@@ -202,7 +208,7 @@ def set_aside(path: Path, lines: list[bytes]) -> None:
 def with_unknown_keys(value: msgspec.Struct, known: dict[str, Any] | None) -> dict[str, Any]:
     """A value as a mapping, followed by the keys of its former line that this version has no name for."""
     row = {key: item for key, item in msgspec.structs.asdict(value).items() if item is not msgspec.UNSET}
-    unknown = {key: item for key, item in (known or {}).items() if key not in row}
+    unknown = {key: item for key, item in (known or {}).items() if key not in value.__struct_fields__}
     return row | unknown
 
 
