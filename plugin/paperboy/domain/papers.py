@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from paperboy.domain import taxonomy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 SCHEMA = 1
 """The archive format that this version reads and writes."""
@@ -130,6 +130,10 @@ class Announcement(Struct, frozen=True, kw_only=True, gc=False):
     def announce_type(self) -> AnnounceType:
         """The type in the paper's own terms: the strongest that any followed category gave it."""
         return min(self.listed.values(), key=ANNOUNCE_TYPES.index)
+
+    def is_of(self, types: Collection[str]) -> bool:
+        """Whether some followed category announced it in one of these sections."""
+        return any(section_of(kind) in types for kind in self.listed.values())
 
     def home(self, followed: Iterable[str]) -> str:
         """The followed category whose page holds the full text.

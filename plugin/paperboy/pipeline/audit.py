@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from paperboy.domain.papers import Announcement
-
 
 def read(root: Path, language: str, types: Collection[str], first: date, last: date) -> Iterator[audit.DayAudit]:
     """The dates of a range as the archive has them, oldest first.
@@ -32,12 +30,8 @@ def read(root: Path, language: str, types: Collection[str], first: date, last: d
     held = []
     for day in days:
         edition = archive.read_edition(root, day, language)
-        shown = [paper for paper in edition.announcements if _is_shown(paper, types)]
+        shown = [paper for paper in edition.announcements if paper.is_of(types)]
         found = audit.audit_rows(edition.ledger.categories, audit.of_edition(edition, shown, language))
         held.append(audit.DayAudit(date=day, state="held", rows=found))
     quiet = set(archive.known_days(root)) - set(archive.days(root))
     yield from audit.with_missing(held, quiet, first, last)
-
-
-def _is_shown(paper: Announcement, types: Collection[str]) -> bool:
-    return any(kind.partition("-")[0] in types for kind in paper.listed.values())

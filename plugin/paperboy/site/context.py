@@ -113,9 +113,4 @@ class SiteContext:
 
     def shown(self, edition: Edition) -> list[Announcement]:
         """The announcements of the types that the site shows."""
-        types = self.options.announce_types
-        return [
-            paper
-            for paper in edition.announcements
-            if any(kind.partition("-")[0] in types for kind in paper.listed.values())
-        ]
+        return [paper for paper in edition.announcements if paper.is_of(self.options.announce_types)]

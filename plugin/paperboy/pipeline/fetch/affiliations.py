@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from paperboy.domain.errors import ArchiveError, BadAnswer, SourceError
-from paperboy.domain.papers import ANNOUNCE_TYPES
+from paperboy.domain.papers import ANNOUNCE_TYPES, section_of
 from paperboy.domain.signals import AffiliationList, SignalList
 from paperboy.sources import affiliations
 from paperboy.storage import archive
@@ -80,7 +80,7 @@ def _papers_without(root: Path, day: date, shown: Sequence[str]) -> Iterator[tup
     asked = {paper.id for paper in known.papers} if known else set()
     votes = {signal.id: signal.upvotes for signal in signals.papers} if signals else {}
     for paper in archive.read_announcements(root, day):
-        kind = paper.announce_type.partition("-")[0]
+        kind = section_of(paper.announce_type)
         if paper.id not in asked and kind in shown and (kind != "replace" or votes.get(paper.id)):
             yield votes.get(paper.id, 0), paper
 

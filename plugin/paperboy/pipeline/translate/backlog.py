@@ -97,11 +97,7 @@ def _is_over(day: date, options: Options) -> bool:
 
 def shown(options: Options, edition: Edition) -> list[Announcement]:
     """The papers of an edition of the types that the site shows."""
-    return [
-        paper
-        for paper in edition.announcements
-        if any(kind.partition("-")[0] in options.announce_types for kind in paper.listed.values())
-    ]
+    return [paper for paper in edition.announcements if paper.is_of(options.announce_types)]
 
 
 def _is_done(paper: Announcement, answer: Translation | None) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from paperboy.domain.papers import section_of
 from paperboy.site.export import citations
 from paperboy.site.export.atom_json import ATOM
 from paperboy.site.export.edition_json import edition_json
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from paperboy.domain.edition import Edition
-    from paperboy.domain.papers import Announcement, AnnounceType
+    from paperboy.domain.papers import Announcement, AnnounceType, Section
     from paperboy.site.context import SiteContext
     from paperboy.site.pages.topic_hits import DayHits
     from paperboy.site.views.day_summary import DaySummary
@@ -227,9 +228,9 @@ class EditionPages:
 
     def _cards(self, name: str) -> Iterator[ListRow]:
         _ = self._context.words.gettext
-        names = {"new": _("New"), "cross": _("Cross-lists"), "replace": _("Replacements")}
+        names: dict[Section, str] = {"new": _("New"), "cross": _("Cross-lists"), "replace": _("Replacements")}
         papers = self._listed(name)
-        kinds = [kind.partition("-")[0] for _, kind in papers]
+        kinds = [section_of(kind) for _, kind in papers]
         headings = {kind: Heading(2, f"{names[kind]} ({kinds.count(kind)})", kind) for kind in names}
         for (paper, kind), section in zip(papers, kinds, strict=True):
             home = paper.home(self.followed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from paperboy.domain.papers import SECTIONS, section_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -22,9 +24,9 @@ def by_section(
     """
     pinned = {arxiv_id for arxiv_id, one in (contributions or {}).items() if one.override.pin}
     sections: dict[str, list[tuple[Announcement, AnnounceType]]] = {}
-    for name in ("new", "cross", "replace"):
+    for name in SECTIONS:
         if name in shown:
-            found = [item for item in papers if item[1].partition("-")[0] == name]
+            found = [item for item in papers if section_of(item[1]) == name]
             # arXiv prints replacements of the category's own papers before those of others.
             found.sort(key=lambda item: (item[0].id not in pinned, item[1] == "replace-cross", item[0].id))
             sections[name] = found

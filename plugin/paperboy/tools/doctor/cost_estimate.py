@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from paperboy.domain.errors import ArchiveError
-from paperboy.domain.papers import Announcement
+from paperboy.domain.papers import Announcement, section_of
 from paperboy.pipeline.translate.days import estimate
 from paperboy.storage import archive
 from paperboy.tools.doctor.finding import Diagnosis, SiteUnderTest, ok, warning
@@ -103,7 +103,7 @@ def by_feeds(site: SiteUnderTest, announced: Collection[Record]) -> DayEstimate 
     papers = [
         _USUAL if record.title is None or record.abstract is None else _like(record.title, record.abstract)
         for record in announced
-        if (record.announce_type or "new").partition("-")[0] in kinds
+        if section_of(record.announce_type or "new") in kinds
     ]
     return DayEstimate(len(papers), *estimate(papers), "at most, by today's feeds") if papers else None
 
