@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from paperboy.domain.ledger import CategoryLedger, Counts, Ledger
 from paperboy.storage import archive
+from paperboy.storage.archive_lock import FILE
 from tests.translate.model_server import good, paper
 
 if TYPE_CHECKING:
@@ -165,9 +166,11 @@ def start(root: Path) -> subprocess.Popen[bytes]:
 
 
 def stored(root: Path) -> dict[str, bytes]:
-    """Every file of the archive."""
+    """Every file of the archive, without the note of who held its lock."""
     store = root / ".paperboy" / "archive"
-    return {str(path.relative_to(store)): path.read_bytes() for path in sorted(store.rglob("*")) if path.is_file()}
+    found = {str(path.relative_to(store)): path.read_bytes() for path in sorted(store.rglob("*")) if path.is_file()}
+    found.pop(FILE, None)
+    return found
 
 
 def journal(root: Path) -> tuple[dict[str, bytes], bool]:
