@@ -129,7 +129,7 @@ def test_the_key_is_nowhere_whatever_the_server_sends_back(site: Site, server: S
         passing = []
 
     assert "Incorrect API key provided: …" in told, [line for line in told.splitlines() if "stopped" in line]
-    assert "the endpoint redirects to" in told
+    assert "the endpoint redirects; " in told
     answers = archive.read_translations(site.root / ".paperboy" / "archive", DAY, "zh-CN")
     assert any("…" in answer.raw for answer in answers)
     assert {f"Bearer {KEY}"} == {headers["authorization"] for headers in server.headers}
